@@ -1,0 +1,35 @@
+# Two commands do all: `make demo` runs the main job locally, `make test` passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+export SAM_CLI_TELEMETRY := 0
+.PHONY: demo test check setup format lint types layering unit validate build cases pins clean
+.DEFAULT_GOAL := test
+
+demo: setup ; @$(BIN)/python -m local.demo
+test: check validate ; $(BIN)/pytest tests
+check: lint types layering unit
+setup: .venv/ready .emulator/ready
+format: .venv/ready ; $(BIN)/ruff format . && $(BIN)/ruff check --fix .
+lint: .venv/ready ; $(BIN)/ruff format --check . && $(BIN)/ruff check .
+types: .venv/ready ; $(BIN)/mypy
+layering: .venv/ready ; $(BIN)/lint-imports
+unit: .venv/ready ; $(BIN)/pytest -q tests/unit
+validate: .venv/ready ; $(BIN)/sam validate --region eu-west-1 && $(BIN)/sam validate --lint --region eu-west-1
+build: .venv/ready ; $(BIN)/sam build
+cases: .venv/ready ; $(BIN)/python -m tests.cases.record
+clean: ; rm -rf .venv .emulator .aws-sam .local
+
+# The pins: names, versions and hashes of everything, for every Python from 3.11 up (needs `uv`).
+pins: ; for f in dev emulator; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/$$f.in -o requirements/$$f.txt; done
+
+.venv/ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "batchmedic needs Python 3.11 or newer; set PYTHON=python3.x")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.emulator/ready: requirements/emulator.txt
+	$(PYTHON) -m venv .emulator
+	.emulator/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/emulator.txt
+	@touch $@

@@ -1,0 +1,31 @@
+"""Look at the job queues that the hints name, and record what is wrong with them."""
+
+import os
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from batchmedic import bootstrap, contracts
+
+logger, metrics = Logger(), Metrics()
+copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
+diagnose = cache(lambda: bootstrap.diagnose(os.environ))
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    report = diagnose()(contracts.message_bodies(event))
+    metrics.add_metric(name="Looks", unit=MetricUnit.Count, value=report.looks)
+    if report.sweep:
+        metrics.add_metric(name="SweepsCompleted", unit=MetricUnit.Count, value=1)
+    logger.info("Looked.", extra={"report": report.as_dict()})
+    return contracts.answer(event, report.as_dict(), report.failed)
+
+
+if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:  # clients are made in Lambda's INIT, which has the whole CPU
+    diagnose()

@@ -1,0 +1,36 @@
+"""Turns what botocore raises into the project's own errors: who may try again, and why it failed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from batchmedic.errors import ReadError
+
+Answer = TypeVar("Answer")
+
+RETRYABLE = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "ServiceUnavailable", "InternalError", "Internal")
+SERVER_ERROR = 500
+FILTER_VALUES = 200  # EC2 takes up to 200 values per filter
+
+
+def code_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def read(call: str, request: Callable[[], Answer]) -> Answer:
+    """The answer, or a ReadError that names the call ("batch:DescribeJobs") and AWS's code, never its whole text."""
+    try:
+        return request()
+    except ClientError as error:
+        code = code_of(error)
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        retryable = code.startswith(RETRYABLE) or status >= SERVER_ERROR
+        raise ReadError(call, code, retryable=retryable) from error
+    except BotoCoreError as error:  # no connection, no answer in time, an answer that is no answer
+        raise ReadError(call, type(error).__name__, retryable=True) from error
+
+
+def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many values at once as a filter of EC2 takes."""
+    return (values[start : start + FILTER_VALUES] for start in range(0, len(values), FILTER_VALUES))

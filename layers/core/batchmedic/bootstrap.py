@@ -1,0 +1,70 @@
+"""Wires the use cases: settings in, something to call out."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from batchmedic.aws.capacity_evidence import CapacityEvidence
+from batchmedic.aws.clients import client
+from batchmedic.aws.doorbells import Queues
+from batchmedic.aws.incident_table import IncidentTable
+from batchmedic.aws.network_evidence import NetworkEvidence
+from batchmedic.aws.parameters import SecureParameter
+from batchmedic.aws.snapshot_reader import AwsSnapshotReader
+from batchmedic.aws.state_table import StateTable
+from batchmedic.aws.topic import Topic
+from batchmedic.channels.slack import Slack
+from batchmedic.channels.sns import Sns
+from batchmedic.channels.webhook import post
+from batchmedic.ledger import Ledger
+from batchmedic.plugins import all_diagnoses
+from batchmedic.ports import Channel, Clock
+from batchmedic.settings import DiagnoseSettings, NotifySettings
+from batchmedic.usecases.diagnose import Diagnose
+from batchmedic.usecases.notify import Notify
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the clock that everybody else is handed
+
+
+def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable[[str], Any] = client) -> Diagnose:
+    """Batch, DynamoDB and SQS clients are made here, EC2's and ECS's when something is sick."""
+    settings = DiagnoseSettings.from_env(env)
+    dynamodb = client("dynamodb")
+    doorbells = Queues(sqs=client("sqs"), looks=settings.looks_queue, notices=settings.notices_queue)
+    store = IncidentTable(dynamodb=dynamodb, table=settings.incident_table)
+    return Diagnose(
+        account=settings.account,
+        region=settings.region,
+        reader=AwsSnapshotReader(
+            batch=client("batch"),
+            network=NetworkEvidence(ec2=lambda: client("ec2")),
+            capacity=CapacityEvidence(ec2=lambda: client("ec2"), ecs=lambda: client("ecs")),
+            account=settings.account,
+            region=settings.region,
+            clock=clock,
+        ),
+        ledger=Ledger(store=store, doorbells=doorbells, clock=clock),
+        leases=StateTable(dynamodb=dynamodb, table=settings.state_table),
+        doorbells=doorbells,
+        diagnoses=all_diagnoses(),
+        clock=clock,
+    )
+
+
+def notify(
+    env: Mapping[str, str],
+    *,
+    clock: Clock = utc_now,
+    client: Callable[[str], Any] = client,
+    post: Callable[[str, dict[str, Any]], int] = post,
+) -> Notify:
+    """SNS always; Slack if the name of its parameter is set."""
+    settings = NotifySettings.from_env(env)
+    channels: list[Channel] = [Sns(publish=Topic(sns=client("sns"), arn=settings.alert_topic).publish)]
+    if settings.slack_webhook_parameter:
+        webhook = SecureParameter(ssm=client("ssm"), name=settings.slack_webhook_parameter, clock=clock)
+        channels.append(Slack(url=webhook.value, post=post))
+    store = IncidentTable(dynamodb=client("dynamodb"), table=settings.incident_table)
+    return Notify(tellings=store, channels=tuple(channels), clock=clock)

@@ -1,0 +1,48 @@
+"""Tells people by Amazon SNS: plain text, for e-mail and whatever else subscribes."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from batchmedic.notices.notice import Notice
+
+SUBJECT_LIMIT = 99  # SNS: fewer than 100 characters; ASCII is legal under every edition of its documentation
+BODY_LIMIT = 200_000  # bytes; SNS takes 256 KiB with the attributes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sns:
+    """`publish(subject, body, attributes)` raises DeliveryError."""
+
+    publish: Callable[[str, str, Mapping[str, str]], None]
+    name: str = "sns"
+
+    def deliver(self, notice: Notice) -> None:
+        self.publish(subject(notice), body(notice), attributes(notice))
+
+
+def subject(notice: Notice) -> str:
+    """ASCII, at most 99 characters, and beginning with a letter."""
+    folded = unicodedata.normalize("NFKD", f"batchmedic {notice.headline}").encode("ascii", "ignore").decode()
+    return folded if len(folded) <= SUBJECT_LIMIT else folded[: SUBJECT_LIMIT - 3] + "..."
+
+
+def body(notice: Notice) -> str:
+    lines = [notice.headline, ""]
+    lines += [f"{label}: {text}" for label, text in notice.lines]
+    lines += [f"    {command}" for command in notice.commands]
+    lines.append(f"More: {notice.docs}")
+    return "\n".join(lines).encode()[:BODY_LIMIT].decode("utf-8", "ignore")
+
+
+def attributes(notice: Notice) -> dict[str, str]:
+    """What a subscription may filter on."""
+    incident = notice.incident
+    return {
+        "event": notice.reason.value,
+        "incident_id": incident.incident_id,
+        "diagnosis": incident.diagnosis,
+        "severity": incident.severity.value,
+        "status": incident.status.value,
+        "subject": incident.subject,
+    }

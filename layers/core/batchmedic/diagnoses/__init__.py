@@ -1,0 +1,1 @@
+"""One file per diagnosis; `plugins.all_diagnoses` finds every module here by itself."""

@@ -1,0 +1,48 @@
+"""What can go wrong, in the words that a handler needs to decide what becomes of its message."""
+
+
+class BatchmedicError(Exception):
+    """The root of every error that this project raises on purpose."""
+
+
+class SettingsError(BatchmedicError):
+    """A setting is missing or unusable; the message says where it is set."""
+
+
+class MessageError(BatchmedicError):
+    """A message is not one that our contracts know; redelivery does not cure it."""
+
+
+class ReadError(BatchmedicError):
+    """AWS did not answer a read that a look cannot do without."""
+
+    def __init__(self, call: str, because: str, *, retryable: bool) -> None:
+        super().__init__(f"{call}: {because}")
+        self.call = call
+        self.because = because
+        self.retryable = retryable
+
+
+class NotReadError(BatchmedicError):
+    """A diagnosis asked for a fact that could not be read: its check is *not made*."""
+
+    def __init__(self, call: str, because: str) -> None:
+        super().__init__(f"{call}: {because}")
+        self.call = call
+        self.because = because
+
+
+class StoreError(BatchmedicError):
+    """A table cannot be read or written now."""
+
+
+class ConflictError(BatchmedicError):
+    """Somebody else wrote this incident first; read it again."""
+
+
+class DeliveryError(BatchmedicError):
+    """A channel did not take the notice."""
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable

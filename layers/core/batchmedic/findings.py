@@ -1,0 +1,98 @@
+"""What a diagnosis is, and what it says: cards, evidence, findings."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.job_queue import JobQueue
+from batchmedic.model.snapshot import Snapshot
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+    def at_most(self, ceiling: "Severity") -> "Severity":
+        return min(self, ceiling, key=lambda severity: severity.rank)
+
+
+class Confidence(StrEnum):
+    POSSIBLE = "possible"  # ranked hypotheses
+    PROBABLE = "probable"  # evidence points one way
+    CERTAIN = "certain"  # the API states it or the numbers decide
+
+    @property
+    def rank(self) -> int:
+        return list(Confidence).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One place where a diagnosis fired: a full sentence with the deciding numbers, and the facts behind it."""
+
+    message: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    confidence: Confidence = Confidence.CERTAIN
+    recommendation: str = ""
+    steps: tuple[str, ...] = ()  # commands that a person can paste
+    jobs: tuple[str, ...] = ()  # ARNs of jobs that this holds up
+
+
+CheckEnvironment = Callable[[ComputeEnvironment, Snapshot], Iterator[Evidence]]
+CheckQueue = Callable[[JobQueue, Snapshot], Iterator[Evidence]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """A card: a question to a snapshot about one compute environment or one job queue (exactly one of the checks).
+
+    `explains` names the diagnoses that are mere symptoms of this one; they are inhibited where this one fires.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    docs: str
+    check_environment: CheckEnvironment | None = None
+    check_queue: CheckQueue | None = None
+    explains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The evidence of one diagnosis about one subject, with what it means for the queues."""
+
+    diagnosis: str
+    title: str
+    docs: str
+    subject: str  # ARN
+    severity: Severity
+    evidence: tuple[Evidence, ...]
+    job_queues: tuple[str, ...] = ()
+    compute_environments: tuple[str, ...] = ()
+    sample_jobs: tuple[str, ...] = ()
+    job_count: int = 0
+    job_count_is_exact: bool = True
+    all_queues_seen: bool = True  # False if a queue that this may hold up was not looked at
+    aws_reason: str | None = None
+
+    @property
+    def confidence(self) -> Confidence:
+        return max((evidence.confidence for evidence in self.evidence), key=lambda confidence: confidence.rank)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckNotMade:
+    """A diagnosis that could not be asked about a subject, and why."""
+
+    diagnosis: str
+    subject: str
+    call: str
+    because: str

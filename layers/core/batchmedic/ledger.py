@@ -1,0 +1,119 @@
+"""Turns what a look found into incidents that are kept, and rings for those that have news."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from batchmedic.engine import Examination
+from batchmedic.errors import ConflictError, StoreError
+from batchmedic.incidents import Incident, Record, clean_look, incident_of, opened, seen_again
+from batchmedic.model.snapshot import Snapshot
+from batchmedic.ports import Clock, Doorbells, IncidentStore
+
+logger = logging.getLogger(__name__)
+
+BLIND_REPEAT = timedelta(hours=1)  # how often one container repeats an incident that it cannot store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An incident as this look saw it, and whether all the queues that it touches were looked at."""
+
+    incident: Incident
+    all_queues_seen: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """`told_blind` remembers what this container handed over while the table was unavailable."""
+
+    store: IncidentStore
+    doorbells: Doorbells
+    clock: Clock
+    told_blind: dict[str, datetime] = field(default_factory=dict)
+
+    def due(self) -> tuple[Record, ...] | None:
+        """What is open or has something left to tell; None if the table cannot be read."""
+        try:
+            return self.store.due()
+        except StoreError:
+            logger.exception("The incident table could not be read; telling people without it.")
+            return None
+
+    def record(self, snapshot: Snapshot, examination: Examination, before: tuple[Record, ...] | None) -> list[str]:
+        """Keep every change and ring for the news, also for news whose doorbell was lost. The answer names the news."""
+        seen = {one.incident.key: one for one in self._seen(snapshot, examination)}
+        if before is None:
+            return self._hand_over(seen.values())
+        known = {record.incident.key: record for record in before if record.is_open}
+        news = [change for one in seen.values() for change in self._see(known.get(one.incident.key), one)]
+        for key, record in known.items():
+            if key not in seen and _is_clean(record, snapshot, examination):
+                news += self._keep(record, clean_look(record, now=self.clock()))
+        now = self.clock()
+        late = [record.incident.incident_id for record in before if record.due_at is not None and record.due_at <= now]
+        ring = dict.fromkeys([incident_id for incident_id, _ in news] + late)
+        if ring:
+            self.doorbells.ring(ring)
+        return [change for _, change in news]
+
+    def _seen(self, snapshot: Snapshot, examination: Examination) -> Iterable[Seen]:
+        for finding in examination.findings:
+            incident = incident_of(
+                finding,
+                examination.checks_about(finding),
+                account=snapshot.account,
+                region=snapshot.region,
+                now=self.clock(),
+            )
+            yield Seen(incident=incident, all_queues_seen=finding.all_queues_seen)
+
+    def _see(self, known: Record | None, seen: Seen) -> list[tuple[str, str]]:
+        """The index of open incidents may lag behind, so an unknown one is looked up by its key first."""
+        try:
+            record = known or self.store.latest(seen.incident.key)
+            if record is None or not record.is_open:
+                return self._keep(record, opened(seen.incident, record, now=self.clock()))
+            again = seen_again(record, seen.incident, all_queues_seen=seen.all_queues_seen, now=self.clock())
+            return self._keep(record, again)
+        except StoreError:
+            logger.exception("An incident could not be stored; telling people without.")
+            self._hand_over([seen])
+            return []
+
+    def _keep(self, before: Record | None, after: Record) -> list[tuple[str, str]]:
+        """Save what changed; (incident id, change) if it is news. Who wrote first rings too: a conflict is no loss."""
+        if after is before:
+            return []
+        incident = after.incident
+        try:
+            self.store.save(after, now=self.clock())
+        except ConflictError:
+            logger.info("Somebody else wrote this incident first.", extra={"incident_id": incident.incident_id})
+            return []
+        is_new = before is None or not before.is_open
+        if before is not None and not is_new and after.version == before.version:
+            return []
+        change = "opened" if is_new else "worsened" if after.is_open else "resolved"
+        particulars = {"diagnosis": incident.diagnosis, "subject": incident.subject, "change": change}
+        logger.info("An incident has news.", extra={"incident_id": incident.incident_id, **particulars})
+        return [(incident.incident_id, change)]
+
+    def _hand_over(self, seen: Iterable[Seen]) -> list[str]:
+        now = self.clock()
+        news = []
+        for one in seen:
+            last = self.told_blind.get(one.incident.key)
+            if last is None or now - last >= BLIND_REPEAT:
+                self.doorbells.hand_over(one.incident)
+                self.told_blind[one.incident.key] = now
+                news.append("opened")
+        return news
+
+
+def _is_clean(record: Record, snapshot: Snapshot, examination: Examination) -> bool:
+    """Its check was made and found nothing, or its subject is gone; a check that was not made proves nothing."""
+    subject = record.incident.subject
+    gone = snapshot.compute_environment(subject) is None and snapshot.job_queue(subject) is None
+    return gone or (record.incident.diagnosis, subject) in examination.passed

@@ -1,0 +1,1 @@
+"""What AWS Batch and its surroundings look like, as frozen values."""

@@ -1,0 +1,31 @@
+"""What AWS answered to one read, so that "it is not there" and "we could not look" stay two things."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from batchmedic.errors import NotReadError
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers(Generic[Value]):
+    """The answers of one API operation by id; `unread` says why there are none."""
+
+    call: str
+    found: Mapping[str, Value] = field(default_factory=dict)
+    unread: str | None = None
+
+    def get(self, key: str) -> Value | None:
+        """The answer for this id, None where AWS does not know it; NotReadError where nobody could ask."""
+        if self.unread is not None:
+            raise NotReadError(self.call, self.unread)
+        return self.found.get(key)
+
+    def known(self, keys: Iterable[str]) -> tuple[Value, ...]:
+        """The answers for those of the ids that AWS knows, in their order."""
+        return tuple(value for key in keys if (value := self.get(key)) is not None)
+
+
+NOT_ASKED = "not asked in this look"

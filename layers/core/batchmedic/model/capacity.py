@@ -1,0 +1,54 @@
+"""Instance types, and the instances that really joined."""
+
+from dataclasses import dataclass
+
+from batchmedic.model.answers import NOT_ASKED, Answers
+
+# What the keywords stand for (Batch user guide, "Instance type compute table"). An account's own expansion of
+# `optimal` cannot be queried and moves over time, so it is listed widely.
+KEYWORD_FAMILIES = {
+    "optimal": ("c4", "m4", "r4", "c5", "m5", "r5", "c6i", "m6i", "r6i", "c7i"),
+    "default_x86_64": ("m6i", "c6i", "r6i", "c7i"),
+    "default_arm64": ("m6g", "c6g", "r6g", "c7g"),
+}
+
+
+def patterns_of(instance_types: tuple[str, ...]) -> tuple[str, ...]:
+    """The `instance-type` filter values of EC2 for what a compute environment lists: sizes, families, keywords."""
+    patterns: list[str] = []
+    for listed in instance_types or ("default_x86_64",):
+        families = KEYWORD_FAMILIES.get(listed)
+        if families:
+            patterns += [f"{family}.*" for family in families]
+        else:
+            patterns.append(listed if "." in listed else f"{listed}.*")
+    return tuple(dict.fromkeys(patterns))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceType:
+    """Sizes as EC2 lists them; memory in MiB."""
+
+    name: str
+    vcpus: int
+    memory: int
+    gpus: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerInstance:
+    """An instance registered with ECS; memory in MiB is what it offers to jobs when empty."""
+
+    instance_type: str
+    registered_memory: int
+    agent_connected: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """Allowed instance types by filter pattern; registered container instances by ECS cluster ARN."""
+
+    instance_types: Answers[tuple[InstanceType, ...]] = Answers(call="ec2:DescribeInstanceTypes", unread=NOT_ASKED)
+    container_instances: Answers[tuple[ContainerInstance, ...]] = Answers(
+        call="ecs:DescribeContainerInstances", unread=NOT_ASKED
+    )

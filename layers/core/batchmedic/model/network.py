@@ -1,0 +1,54 @@
+"""The network around compute environments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from batchmedic.model.answers import NOT_ASKED, Answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vpc:
+    id: str
+    name: str = ""
+    is_default: bool = False
+
+    def __str__(self) -> str:
+        label = self.name or ("the default VPC" if self.is_default else "")
+        return f"{self.id} ({label})" if label else self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subnet:
+    id: str
+    vpc_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityGroup:
+    id: str
+    name: str
+    vpc_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchTemplateVersion:
+    """What a launch template says about security groups."""
+
+    security_groups: tuple[str, ...] = ()
+    security_group_names: tuple[str, ...] = ()
+    network_interface_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What EC2 says of the network: by id; associations by security group; launch templates by `reference.key`."""
+
+    subnets: Answers[Subnet] = Answers(call="ec2:DescribeSubnets", unread=NOT_ASKED)
+    vpcs: Answers[Vpc] = Answers(call="ec2:DescribeVpcs", unread=NOT_ASKED)
+    security_groups: Answers[SecurityGroup] = Answers(call="ec2:DescribeSecurityGroups", unread=NOT_ASKED)
+    associations: Answers[Mapping[str, str]] = Answers(
+        call="ec2:DescribeSecurityGroupVpcAssociations", unread=NOT_ASKED
+    )  # security group → VPC → state
+    launch_templates: Answers[LaunchTemplateVersion] = Answers(
+        call="ec2:DescribeLaunchTemplateVersions", unread=NOT_ASKED
+    )

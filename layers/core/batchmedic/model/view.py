@@ -1,0 +1,35 @@
+"""What one look is about, so that nothing outside it is judged."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from batchmedic.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """ARNs of the job queues and compute environments that a look is about."""
+
+    job_queues: frozenset[str]
+    compute_environments: frozenset[str]
+
+
+def view_of(snapshot: Snapshot, queues: frozenset[str] | None) -> View:
+    """The named queues with their environments; for a sweep (None) everything, also environments of no queue."""
+    if queues is None:
+        return View(
+            job_queues=frozenset(queue.arn for queue in snapshot.job_queues),
+            compute_environments=frozenset(environment.arn for environment in snapshot.compute_environments),
+        )
+    named = [queue for queue in snapshot.job_queues if queue.arn in queues]
+    return View(
+        job_queues=frozenset(queue.arn for queue in named),
+        compute_environments=frozenset(arn for queue in named for arn in queue.compute_environments),
+    )
+
+
+def sick_environments(snapshot: Snapshot, view: View, suspects: Collection[str]) -> frozenset[str]:
+    """Those worth a deep look: INVALID, serving a queue in which a job waits, or among the suspects (ARNs)."""
+    invalid = {one.arn for one in snapshot.compute_environments if one.status == "INVALID"}
+    waiting = {arn for queue in snapshot.job_queues if queue.head is not None for arn in queue.compute_environments}
+    return view.compute_environments & (invalid | waiting | set(suspects))

@@ -1,0 +1,92 @@
+"""Puts an incident into words that a person can act on, before any channel dresses them."""
+
+from dataclasses import dataclass
+
+from batchmedic.findings import Confidence
+from batchmedic.incidents import Incident
+from batchmedic.notices.clean import clean
+from batchmedic.notices.reasons import Reason
+
+LINE = 900  # characters; leaves room for escaping within Slack's 3,000 of a section
+STEP = 600
+STEPS = 3
+
+CERTAINTY = {
+    Confidence.CERTAIN: "certain, AWS's own ids and numbers decide it",
+    Confidence.PROBABLE: "probable, the evidence points this way",
+    Confidence.POSSIBLE: "possible, it could not be decided from here",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What people are told at one transition; `lines` are (label, text)."""
+
+    reason: Reason
+    incident: Incident
+    headline: str
+    lines: tuple[tuple[str, str], ...]
+    commands: tuple[str, ...]
+    docs: str
+
+
+def notice_of(incident: Incident, reason: Reason) -> Notice:
+    """The words for this incident and reason."""
+    over = reason is Reason.RESOLVED
+    word = {Reason.RESOLVED: "RESOLVED", Reason.WORSENED: f"WORSE, {incident.severity.upper()}"}
+    headline = f"{word.get(reason, incident.severity.upper())}: {subject_of(incident)}: {incident.title}"
+    return Notice(
+        reason=reason,
+        incident=incident,
+        headline=clean(headline, 250),
+        lines=tuple((label, clean(text, LINE)) for label, text in (_over(incident) if over else _open(incident))),
+        commands=() if over else tuple(clean(step, STEP) for step in incident.steps[:STEPS]),
+        docs=clean(incident.docs, LINE),
+    )
+
+
+def subject_of(incident: Incident) -> str:
+    """The subject by its kind and name, as people call it."""
+    kind, _, name = incident.subject.rpartition(":")[2].partition("/")
+    return f"{kind.replace('-', ' ')} {name}" if name else incident.subject
+
+
+def _open(incident: Incident) -> list[tuple[str, str]]:
+    lines = [
+        ("What is wrong", incident.summary),
+        ("Waiting", f"{_jobs(incident)}, noticed {incident.opened_at:%Y-%m-%d %H:%M} UTC."),
+        ("How sure", CERTAINTY[incident.confidence] + "."),
+    ]
+    if incident.aws_reason:
+        lines.append(("AWS Batch says", incident.aws_reason))
+    if incident.checks.not_checked:
+        gaps = "; ".join(f"{gap['check']} ({gap['because']})" for gap in incident.checks.not_checked)
+        lines.append(("Could not check", gaps))
+    if incident.recommendation:
+        lines.append(("What to do", incident.recommendation))
+    return [*lines, _where(incident)]
+
+
+def _over(incident: Incident) -> list[tuple[str, str]]:
+    lasted = (incident.resolved_at or incident.last_seen_at) - incident.opened_at
+    minutes = max(int(lasted.total_seconds() // 60), 1)
+    return [
+        ("What was wrong", incident.summary),
+        ("Now", f"two looks in a row found it gone; it lasted about {minutes} minutes."),
+        _where(incident),
+    ]
+
+
+def _jobs(incident: Incident) -> str:
+    queues = [arn.rpartition("/")[2] for arn in incident.job_queues]
+    if not queues:
+        return "no job queue uses it"
+    where = f"job queue {queues[0]}" if len(queues) == 1 else f"job queues {', '.join(queues)}"
+    if incident.job_count == 0:
+        return f"no job is known to wait in {where}"
+    count = f"{'at least ' if incident.job_count_is == 'at_least' else ''}{incident.job_count:,}"
+    return f"{count} {'job' if count == '1' else 'jobs'} in {where}"
+
+
+def _where(incident: Incident) -> tuple[str, str]:
+    return ("Where", f"account {incident.account}, Region {incident.region}; incident {incident.incident_id}")

@@ -1,0 +1,1 @@
+"""One module per function: what it does, said without AWS."""

@@ -1,0 +1,111 @@
+"""Tell people what is new about an incident, on every channel that has not told it yet."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from batchmedic import contracts
+from batchmedic.errors import DeliveryError, MessageError, StoreError
+from batchmedic.incidents import Incident, Record
+from batchmedic.notices.notice import notice_of
+from batchmedic.notices.reasons import Reason, notify_reason
+from batchmedic.ports import Channel, Clock, Tellings
+
+logger = logging.getLogger(__name__)
+
+CLAIM = timedelta(seconds=60)  # longer than the function may run
+RETRY = timedelta(minutes=5)  # a channel that failed is tried again by the next sweep
+ROUNDS = 3  # news may come while we tell; more than that is left to the next doorbell
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What an invocation did; `failed` holds ids of messages that redelivery can cure, or that are no doorbells."""
+
+    told: int = 0
+    quiet: int = 0
+    deliveries_failed: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "failed": len(self.failed)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    tellings: Tellings
+    channels: tuple[Channel, ...]
+    clock: Clock
+
+    def __call__(self, messages: Iterable[tuple[str, Any]]) -> Report:
+        """Take (message id, body) pairs of the Notices queue."""
+        report = Report()
+        for message_id, body in messages:
+            try:
+                target = contracts.doorbell(body)
+                if isinstance(target, Incident):
+                    self._tell_unrecorded(target, report)
+                else:
+                    self._tell(target, report)
+            except MessageError as error:
+                logger.error("A message is no doorbell.", extra={"message_id": message_id, "because": str(error)})
+                report.failed.append(message_id)
+            except (StoreError, DeliveryError) as error:
+                logger.warning("A notice goes back.", extra={"message_id": message_id, "because": str(error)})
+                report.failed.append(message_id)
+        return report
+
+    def _tell(self, incident_id: str, report: Report) -> None:
+        now = self.clock()
+        record = self.tellings.claim(incident_id, now=now, until=now + CLAIM)
+        if record is None:
+            report.quiet += 1
+            return
+        failed: set[str] = set()
+        for _ in range(ROUNDS):
+            for channel in self.channels:
+                if channel.name not in failed:
+                    record, delivered = self._tell_one(record, channel, report)
+                    failed |= set() if delivered else {channel.name}
+        self.tellings.settle(record, due_at=self._due_at(record, failed))
+
+    def _tell_one(self, record: Record, channel: Channel, report: Report) -> tuple[Record, bool]:
+        """The record as it is afterwards, and False if the channel should be tried again."""
+        reason = notify_reason(record, channel.name)
+        if reason is Reason.QUIET:
+            return record, True
+        particulars = {"incident_id": record.incident.incident_id, "channel": channel.name, "reason": reason.value}
+        try:
+            channel.deliver(notice_of(record.incident, reason))
+        except DeliveryError as error:
+            logger.error("A channel did not take a notice.", extra={**particulars, "because": str(error)})
+            report.deliveries_failed += 1
+            if error.retryable:
+                return record, False
+        else:
+            logger.info("People were told.", extra=particulars)
+            report.told += 1
+        return self.tellings.told(record, channel.name, record.version), True
+
+    def _due_at(self, record: Record, failed: set[str]) -> datetime | None:
+        """When the sweep should ring again: after a failure, or at once if there is still news."""
+        if failed:
+            return self.clock() + RETRY
+        untold = any(notify_reason(record, channel.name) is not Reason.QUIET for channel in self.channels)
+        return self.clock() if untold else None
+
+    def _tell_unrecorded(self, incident: Incident, report: Report) -> None:
+        """The table was unavailable: tell now; only if no channel took it does the message go back."""
+        taken = 0
+        for channel in self.channels:
+            try:
+                channel.deliver(notice_of(incident, Reason.OPENED))
+                taken += 1
+            except DeliveryError as error:
+                logger.error("A channel did not take a notice.", extra={"channel": channel.name, "because": str(error)})
+                report.deliveries_failed += 1
+        report.told += taken
+        if not taken:
+            raise DeliveryError("no channel took the notice", retryable=True)

@@ -1,0 +1,179 @@
+"""The front of the simulated account: every request comes in here, whatever carried it."""
+
+import copy
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from botocore import xform_name
+
+from local.account import errors, shapes
+from local.account.auto_scaling import AutoScaling
+from local.account.batch_capacity import Capacity
+from local.account.batch_environments import SERVICE_LINKED_ROLE, ComputeEnvironments
+from local.account.batch_job_definitions import JobDefinitions
+from local.account.batch_job_listing import JobListing
+from local.account.batch_job_queues import JobQueues
+from local.account.batch_job_states import JobStates
+from local.account.batch_jobs import Jobs
+from local.account.batch_records import Batch
+from local.account.batch_scheduler import Scheduler
+from local.account.batch_tags import Tags
+from local.account.batch_updates import Updates
+from local.account.batch_validation import Validation
+from local.account.clock import ManualClock
+from local.account.ec2_instance_types import InstanceTypes
+from local.account.ec2_instances import Instances
+from local.account.ec2_launch_templates import LaunchTemplates
+from local.account.ec2_network import Network
+from local.account.ec2_security_groups import SecurityGroups
+from local.account.ecs import Ecs
+from local.account.world import Event, Role, World
+
+READS = ("Describe", "List", "Get")
+
+
+class SimulatedAccount:
+    """An AWS account in one Region, as far as AWS Batch jobs depend on it; its time stands still unless told to pass.
+
+    `roles`, `instance_profiles` and `sold_out` are the causes that lie outside the four services.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: ManualClock,
+        account_id: str = "111122223333",
+        region: str = "eu-west-1",
+        emit: Callable[[Event], object] = lambda _event: None,
+        seed: int = 0,
+    ) -> None:
+        self.calls: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._denied: set[tuple[str, str]] = set()
+        self._throttled: Counter[tuple[str, str]] = Counter()
+        self._world = World(clock=clock, account_id=account_id, region=region, emit=emit, random=random.Random(seed))
+        self._build()
+        self.service_linked_role = self.add_role(SERVICE_LINKED_ROLE)
+        self.add_instance_profile("ecsInstanceRole")
+
+    def _build(self) -> None:
+        world, batch = self._world, Batch()
+        groups = SecurityGroups(world)
+        network = Network(world, groups)
+        templates = LaunchTemplates(world)
+        validation = Validation(world, network, groups, templates)
+        states = JobStates(world, batch)
+        self._capacity = Capacity(world, batch, validation, network)
+        groups.in_use = self._capacity.security_groups_in_use
+        self._scheduler = Scheduler(world, batch, states, self._capacity)
+        self._batch = batch
+        self._services: dict[str, tuple[object, ...]] = {
+            "ec2": (network, groups, templates, InstanceTypes(world), Instances(world, batch)),
+            "ecs": (Ecs(world, batch),),
+            "autoscaling": (AutoScaling(world, batch, network),),
+            "batch": (
+                ComputeEnvironments(world, batch, Updates(world, validation, states)),
+                JobQueues(world, batch, states),
+                JobDefinitions(world, batch),
+                Jobs(world, batch, states),
+                JobListing(world, batch),
+                Tags(batch),
+            ),
+        }
+
+    # --- requests
+
+    def handle(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer as AWS would, or raise the AwsError that AWS would answer with."""
+        self.calls.append((service, operation, copy.deepcopy(parameters)))
+        method = self._method(service, operation)
+        if (service, operation) in self._denied:
+            raise errors.denied(service, operation)
+        if self._throttled[service, operation] > 0:
+            self._throttled[service, operation] -= 1
+            raise errors.throttled(service)
+        complaints = shapes.complaints(parameters, shapes.operation_model(service, operation).input_shape)
+        if complaints:
+            raise errors.invalid(service, complaints)
+        if parameters.get("DryRun"):  # of EC2 only
+            raise errors.AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        answer = method(copy.deepcopy(dict(parameters)))
+        if not operation.startswith(READS):
+            self._scheduler.settle()
+        return copy.deepcopy(answer)
+
+    def _method(self, service: str, operation: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        if service not in self._services:
+            raise errors.not_simulated(service)
+        if operation not in shapes.operation_names(service):
+            raise errors.AwsError("UnknownOperationException", f"{service} has no operation {operation}")
+        name = xform_name(operation)
+        for part in self._services[service]:
+            method: Callable[[dict[str, Any]], dict[str, Any]] | None = getattr(part, name, None)
+            if method is not None:
+                return method
+        raise errors.not_simulated(f"{service}:{operation}")
+
+    # --- time
+
+    def pass_time(self, duration: timedelta) -> None:
+        """Let everything happen that falls due, in order and at its own time."""
+        clock, timeline = self._world.clock, self._world.timeline
+        until = clock.now() + duration
+        while (due := timeline.next_due()) is not None and due <= until:
+            clock.move_to(max(due, clock.now()))
+            timeline.run_due(clock.now())
+            self._scheduler.settle()
+        clock.move_to(until)
+
+    # --- what lies outside the four services
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """IAM roles by ARN; a role that is not here does not exist."""
+        return self._world.roles
+
+    @property
+    def instance_profiles(self) -> set[str]:
+        """ARNs; an instance profile that is not here does not exist."""
+        return self._world.instance_profiles
+
+    @property
+    def sold_out(self) -> set[str]:
+        """Instance types that EC2 has no capacity for at the moment."""
+        return self._world.sold_out
+
+    def add_role(
+        self,
+        name: str,
+        *,
+        trusts: Iterable[str] = ("batch.amazonaws.com",),
+        sees_scaling_activities: bool = True,
+    ) -> str:
+        arn = self._world.iam_arn(f"role/{name}")
+        self.roles[arn] = Role(trusts=frozenset(trusts), sees_scaling_activities=sees_scaling_activities)
+        return arn
+
+    def add_instance_profile(self, name: str) -> str:
+        arn = self._world.iam_arn(f"instance-profile/{name}")
+        self.instance_profiles.add(arn)
+        return arn
+
+    def join_instance(self, compute_environment: str, instance_type: str) -> str:
+        """Register an instance with the cluster of an UNMANAGED environment, as its owner would; gives its id."""
+        instance_id = self._capacity.join_by_owner(self._batch.environment(compute_environment), instance_type)
+        self._scheduler.settle()
+        return instance_id
+
+    # --- faults of the API
+
+    def deny(self, service: str, operation: str) -> None:
+        self._denied.add((service, operation))
+
+    def allow(self, service: str, operation: str) -> None:
+        self._denied.discard((service, operation))
+
+    def throttle(self, service: str, operation: str, times: int) -> None:
+        self._throttled[service, operation] += times

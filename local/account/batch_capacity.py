@@ -1,0 +1,171 @@
+"""The instances of compute environments: launched for jobs, joined to the cluster, let go when idle."""
+
+from datetime import timedelta
+
+from local.account import durations
+from local.account.auto_scaling_activities import launched, refused, terminated
+from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job
+from local.account.batch_sizes import Size, size, sizes
+from local.account.batch_validation import Validation
+from local.account.ec2_instance_types import all_types, offered_in_zones
+from local.account.ec2_network import Network
+from local.account.errors import client_error
+from local.account.world import World
+
+TERMINATED_VISIBLE = timedelta(hours=1)  # "a short while ... approximately one hour": EC2 API, DescribeInstances
+
+
+class Capacity:
+    def __init__(self, world: World, batch: Batch, validation: Validation, network: Network) -> None:
+        self._world = world
+        self._batch = batch
+        self._validation = validation
+        self._network = network
+
+    def sizes(self, environment: ComputeEnvironment) -> tuple[Size, ...]:
+        zones = self._network.zones(environment.resources.get("subnets", []))
+        return sizes(environment, self._world.region, zones)
+
+    def security_groups_in_use(self) -> set[str]:
+        return {
+            group
+            for environment in self._batch.environments.values()
+            for instance in environment.instances
+            for group in instance.security_groups
+        }
+
+    # --- growing
+
+    def launch_for(self, environment: ComputeEnvironment, job: Job) -> Instance | None:
+        return self._launch(environment, [each for each in self.sizes(environment) if each.holds(job)])
+
+    def keep_floor(self, environment: ComputeEnvironment) -> None:
+        """minvCpus, or a higher desiredvCpus, is kept up without any job; with the smallest type: inferred."""
+        if not environment.on_instances or not environment.takes_jobs:
+            return
+        resources = environment.resources
+        resources["desiredvCpus"] = max(resources["desiredvCpus"], resources["minvCpus"])
+        while environment.provisioned_vcpus < resources["desiredvCpus"]:
+            if self._launch(environment, list(self.sizes(environment))) is None:
+                return
+
+    def forget_refusal(self, environment: ComputeEnvironment) -> None:
+        environment.refused_type, environment.refused_vcpus = None, 0
+
+    def _launch(self, environment: ComputeEnvironment, candidates: list[Size]) -> Instance | None:
+        """EC2 takes another type if one is sold out; an environment that cannot be used any more becomes INVALID."""
+        if environment.no_launch_before and self._world.now() < environment.no_launch_before:
+            return None
+        possible = [each for each in candidates if self._may_grow_by(environment, each)]
+        if not possible:
+            return None
+        complaint = self._validation.complaint(environment)
+        if complaint:
+            environment.status, environment.status_reason = "INVALID", complaint
+            return None
+        in_stock = [each for each in possible if each.type not in self._world.sold_out]
+        if not in_stock:
+            self._refuse(environment, possible[0])
+            return None
+        self.forget_refusal(environment)
+        return self._start(environment, in_stock[0])
+
+    def _may_grow_by(self, environment: ComputeEnvironment, wanted: Size) -> bool:
+        """Only BEST_FIT never exceeds maxvCpus; others may, by one instance (Batch API, ComputeResource)."""
+        most: int = environment.resources["maxvCpus"]
+        if environment.strategy == "BEST_FIT":
+            return environment.provisioned_vcpus + wanted.vcpus <= most
+        return environment.provisioned_vcpus < most
+
+    def _refuse(self, environment: ComputeEnvironment, wanted: Size) -> None:
+        zones = self._network.zones(environment.resources["subnets"])
+        environment.activities.insert(0, refused(self._world, environment, wanted.type, zones[0]))
+        environment.refused_type, environment.refused_vcpus = wanted.type, wanted.vcpus
+        environment.no_launch_before = self._world.now() + durations.LAUNCH_RETRY
+        self._world.after(durations.LAUNCH_RETRY)
+
+    def _start(self, environment: ComputeEnvironment, wanted: Size) -> Instance:
+        instance = self._instance(environment, wanted, self._subnet(environment, wanted))
+        environment.instances.append(instance)
+        environment.activities.insert(0, launched(self._world, environment, instance))
+        resources = environment.resources
+        resources["desiredvCpus"] = max(resources["desiredvCpus"], environment.provisioned_vcpus)
+        self._world.after(durations.INSTANCE_BOOT, lambda: self._boot(instance))
+        return instance
+
+    def _subnet(self, environment: ComputeEnvironment, wanted: Size) -> str:
+        """In turn, among the zones that offer the type: inferred."""
+        region, known = self._world.region, self._network.subnets
+        subnets: list[str] = [
+            each
+            for each in environment.resources["subnets"]
+            if wanted.type in offered_in_zones(region, (known[each]["AvailabilityZone"],))
+        ]
+        return subnets[len(environment.instances) % len(subnets)]
+
+    def _instance(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
+        subnet = self._network.subnets.get(subnet_id, {})
+        return Instance(
+            id=self._world.ec2_id("i"),
+            type=wanted.type,
+            vcpus=wanted.vcpus,
+            registered_memory=wanted.memory,
+            gpus=wanted.gpus,
+            environment=environment,
+            subnet_id=subnet_id,
+            zone=subnet.get("AvailabilityZone", f"{self._world.region}a"),
+            security_groups=self._validation.group_ids(environment),
+            launched_at=self._world.now(),
+        )
+
+    # --- joining
+
+    def join_by_owner(self, environment: ComputeEnvironment, instance_type: str) -> str:
+        if environment.type != "UNMANAGED" or instance_type not in all_types():
+            raise client_error(f"{instance_type} can't join {environment.name}: only known types, only UNMANAGED")
+        instance = self._instance(environment, size(instance_type), "")
+        environment.instances.append(instance)
+        instance.state = "running"
+        self._join(instance)
+        return instance.id
+
+    def _boot(self, instance: Instance) -> None:
+        if instance.state == "pending":
+            instance.state = "running"
+            self._world.after(durations.INSTANCE_JOIN, lambda: self._join(instance))
+
+    def _join(self, instance: Instance) -> None:
+        environment = instance.environment
+        if instance.state != "running" or environment.cluster_status != "ACTIVE":
+            return
+        cluster = environment.cluster_arn.rpartition("/")[2]
+        resource = f"container-instance/{cluster}/{self._world.uuid().replace('-', '')}"
+        instance.container_instance_arn = self._world.arn("ecs", resource)
+        instance.registered_at = instance.idle_since = self._world.now()
+        self._world.after(instance.idle_limit)
+
+    # --- shrinking
+
+    def scale_in(self, environment: ComputeEnvironment) -> None:
+        """Idle instances go, down to minvCpus (Batch User Guide); an update replaces those that it found."""
+        if not environment.on_instances:
+            return
+        for instance in list(environment.instances):
+            if instance.jobs:
+                continue
+            left = environment.provisioned_vcpus - instance.vcpus
+            if instance.draining or (self._is_idle(instance) and left >= environment.resources["minvCpus"]):
+                self._terminate(instance)
+
+    def _is_idle(self, instance: Instance) -> bool:
+        return instance.idle_since is not None and self._world.now() - instance.idle_since >= instance.idle_limit
+
+    def _terminate(self, instance: Instance) -> None:
+        environment = instance.environment
+        environment.instances.remove(instance)
+        environment.terminated.append(instance)
+        instance.state = "terminated"
+        environment.activities.insert(0, terminated(self._world, environment, instance))
+        resources = environment.resources
+        resources["desiredvCpus"] = max(resources["minvCpus"], environment.provisioned_vcpus)
+        self._world.after(TERMINATED_VISIBLE, lambda: environment.terminated.remove(instance))

@@ -1,0 +1,87 @@
+"""Gives jobs to compute environments, first in first out, and asks for the instances they need."""
+
+from local.account.batch_blocked import Blocked, Verdict
+from local.account.batch_capacity import Capacity
+from local.account.batch_job_states import JobStates
+from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job, JobQueue, Room
+from local.account.world import World
+
+Rooms = dict[str, list[Room]]  # by the name of the environment
+
+
+class Scheduler:
+    def __init__(self, world: World, batch: Batch, states: JobStates, capacity: Capacity) -> None:
+        self._batch = batch
+        self._states = states
+        self._capacity = capacity
+        self._blocked = Blocked(world, batch, capacity)
+
+    def settle(self) -> None:
+        """Everything that follows from what has just changed; queues of higher priority go first."""
+        queues = sorted(self._batch.queues.values(), key=lambda queue: -queue.priority)
+        for queue in queues:
+            self._dispatch(queue)
+        rooms: Rooms = {}
+        for queue in queues:
+            self._ask_for_instances(queue, rooms)
+        for environment in self._batch.environments.values():
+            if not any(queue.waiting for queue in self._batch.queues_of(environment)):
+                self._capacity.forget_refusal(environment)
+            self._capacity.keep_floor(environment)
+            self._capacity.scale_in(environment)
+        for queue in queues:
+            self._blocked.look(queue)
+
+    def _dispatch(self, queue: JobQueue) -> None:
+        """The head of the queue holds up what is behind it (Batch User Guide, job scheduling: first in, first out)."""
+        while queue.waiting and self._place(queue, queue.waiting[0]):
+            pass
+
+    def _place(self, queue: JobQueue, job: Job) -> bool:
+        """Environments are tried in their order; INVALID and DISABLED ones are skipped."""
+        for environment in queue.environments:
+            if not environment.takes_jobs or environment.orchestration != "ECS":
+                continue
+            if environment.on_fargate:
+                used = sum(each.vcpus for each in environment.running)
+                if self._could_run(environment, job) and used + job.vcpus <= environment.resources["maxvCpus"]:
+                    self._states.start(job, environment, None)
+                    return True
+                continue
+            instance = self._instance_with_room(environment, job)
+            if instance is not None:
+                self._states.start(job, environment, instance)
+                return True
+        return False
+
+    def _instance_with_room(self, environment: ComputeEnvironment, job: Job) -> Instance | None:
+        for instance in environment.instances:
+            if instance.takes_jobs and instance.room.take(job):
+                return instance
+        return None
+
+    def _could_run(self, environment: ComputeEnvironment, job: Job) -> bool:
+        return self._blocked.verdict(environment, job) in (Verdict.COULD_RUN, Verdict.SOLD_OUT)
+
+    # --- instances for the jobs that wait
+
+    def _ask_for_instances(self, queue: JobQueue, rooms: Rooms) -> None:
+        for job in queue.waiting:
+            if not self._provide(queue, job, rooms):
+                return
+
+    def _provide(self, queue: JobQueue, job: Job, rooms: Rooms) -> bool:
+        """There will be room for the job: on an instance that is on its way, or on one more."""
+        for environment in queue.environments:
+            if not environment.on_instances or not self._could_run(environment, job):
+                continue
+            found = rooms.setdefault(environment.name, [each.room for each in environment.instances])
+            if any(room.take(job) for room in found):
+                return True
+            instance = self._capacity.launch_for(environment, job)
+            if instance is not None:
+                room = instance.room
+                room.take(job)
+                found.append(room)
+                return True
+        return False

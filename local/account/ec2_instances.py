@@ -1,0 +1,62 @@
+"""Describes the instances that compute environments have launched."""
+
+from typing import Any
+
+from local.account.batch_records import Batch, Instance
+from local.account.ec2_filters import Record, by_ids, filtered, member, paged
+from local.account.ec2_instance_types import all_types
+from local.account.world import World
+
+INSTANCE_FILTERS = {
+    "instance-id": member("InstanceId"),
+    "instance-type": member("InstanceType"),
+    "instance-state-name": lambda one: [one["State"]["Name"]],
+    "subnet-id": member("SubnetId"),
+    "vpc-id": member("VpcId"),
+    "instance.group-id": lambda one: [group["GroupId"] for group in one["SecurityGroups"]],
+}
+STATE_CODES = {"pending": 0, "running": 16, "terminated": 48}  # EC2 API reference, InstanceState
+
+
+class Instances:
+    def __init__(self, world: World, batch: Batch) -> None:
+        self._world = world
+        self._batch = batch
+
+    def describe_instances(self, parameters: Record) -> Record:
+        known = {
+            each.id: self._describe(each)
+            for environment in self._batch.environments.values()
+            for each in (*environment.instances, *environment.terminated)
+            if environment.type == "MANAGED"
+        }
+        found = by_ids(known, parameters.get("InstanceIds"), "InvalidInstanceID.NotFound", "instance ID")
+        chosen = filtered(found, parameters.get("Filters"), INSTANCE_FILTERS)
+        return paged("Reservations", [self._reservation(each) for each in chosen], parameters)
+
+    def _reservation(self, instance: Record) -> Record:
+        return {
+            "ReservationId": instance["InstanceId"].replace("i-", "r-"),
+            "OwnerId": self._world.account_id,
+            "Instances": [instance],
+        }
+
+    def _describe(self, instance: Instance) -> dict[str, Any]:
+        """Tag: the Auto Scaling group puts its name on what it launches (Auto Scaling User Guide)."""
+        described = {
+            "InstanceId": instance.id,
+            "InstanceType": instance.type,
+            "Architecture": all_types()[instance.type]["ProcessorInfo"]["SupportedArchitectures"][-1],
+            "State": {"Name": instance.state, "Code": STATE_CODES[instance.state]},
+            "LaunchTime": instance.launched_at,
+            "Placement": {"AvailabilityZone": instance.zone, "Tenancy": "default"},
+            "SubnetId": instance.subnet_id,
+            "SecurityGroups": [{"GroupId": each} for each in instance.security_groups],
+            "Tags": [{"Key": "AWSBatchServiceTag", "Value": "batch"}],
+        }
+        group = instance.environment.auto_scaling_group
+        if group:
+            described["Tags"].append({"Key": "aws:autoscaling:groupName", "Value": group})
+        if instance.environment.kind == "SPOT":
+            described["InstanceLifecycle"] = "spot"
+        return described

@@ -1,0 +1,165 @@
+"""Security groups, and the further VPCs that they may be associated with."""
+
+from collections.abc import Callable
+from typing import Any
+
+from local.account import durations
+from local.account.ec2_filters import Record, arn, by_ids, filtered, member, paged, tags
+from local.account.errors import AwsError
+from local.account.world import World
+
+GROUP_FILTERS = {
+    "group-id": member("GroupId"),
+    "group-name": member("GroupName"),
+    "vpc-id": member("VpcId"),
+    "description": member("Description"),
+    "owner-id": member("OwnerId"),
+}
+ASSOCIATION_FILTERS = {
+    "group-id": member("GroupId"),
+    "vpc-id": member("VpcId"),
+    "state": member("State"),
+    "group-owner-id": member("GroupOwnerId"),
+    "vpc-owner-id": member("VpcOwnerId"),
+}
+ALL_OUT: Record = {
+    "IpProtocol": "-1",
+    "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+    "Ipv6Ranges": [],
+    "PrefixListIds": [],
+    "UserIdGroupPairs": [],
+}
+
+
+class SecurityGroups:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.vpcs: dict[str, Record] = {}
+        self.groups: dict[str, Record] = {}
+        self.associations: dict[tuple[str, str], Record] = {}
+        self.in_use: Callable[[], set[str]] = set
+
+    def add(self, name: str, description: str, vpc_id: str, group_tags: list[dict[str, str]]) -> Record:
+        """A new group lets everything out and nothing in (EC2 User Guide, security groups)."""
+        group_id = self._world.ec2_id("sg")
+        group = {
+            "GroupId": group_id,
+            "GroupName": name,
+            "Description": description,
+            "VpcId": vpc_id,
+            "OwnerId": self._world.account_id,
+            "SecurityGroupArn": arn(self._world, "security-group", group_id),
+            "Tags": group_tags,
+            "IpPermissions": [],
+            "IpPermissionsEgress": [dict(ALL_OUT)],
+        }
+        self.groups[group_id] = group
+        return group
+
+    def create_security_group(self, parameters: Record) -> Record:
+        name, vpc_id = parameters["GroupName"], parameters.get("VpcId") or self._default_vpc()
+        if name.lower().startswith("sg-"):
+            raise AwsError("InvalidParameterValue", f"Value ({name}) for parameter GroupName is invalid.")
+        if vpc_id not in self.vpcs:
+            raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
+        # unique in its VPC, whatever the case of its letters: EC2 API reference, CreateSecurityGroup
+        if any(each["VpcId"] == vpc_id and each["GroupName"].lower() == name.lower() for each in self.groups.values()):
+            raise AwsError("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc_id}'")
+        group = self.add(name, parameters["Description"], vpc_id, tags(parameters, "security-group"))
+        return {key: group[key] for key in ("GroupId", "Tags", "SecurityGroupArn")}
+
+    def describe_security_groups(self, parameters: Record) -> Record:
+        found = by_ids(self.groups, parameters.get("GroupIds"), "InvalidGroup.NotFound", "security group")
+        names = parameters.get("GroupNames")
+        if names:  # of the default VPC only
+            by_name = {each["GroupName"]: each for each in found if each["VpcId"] == self._default_vpc()}
+            found = by_ids(by_name, names, "InvalidGroup.NotFound", "security group")
+        return paged("SecurityGroups", filtered(found, parameters.get("Filters"), GROUP_FILTERS), parameters)
+
+    def delete_security_group(self, parameters: Record) -> Record:
+        group = self._group(parameters)
+        if group["GroupName"] == "default":
+            text = f'the specified group: "{group["GroupId"]}" name: "default" cannot be deleted by a user'
+            raise AwsError("CannotDelete", text)
+        if group["GroupId"] in self.in_use():
+            raise AwsError("DependencyViolation", f"resource {group['GroupId']} has a dependent object")
+        del self.groups[group["GroupId"]]
+        self.associations = {key: one for key, one in self.associations.items() if key[0] != group["GroupId"]}
+        return {"Return": True, "GroupId": group["GroupId"]}
+
+    def authorize_security_group_ingress(self, parameters: Record) -> Record:
+        return self._authorize(parameters, "IpPermissions")
+
+    def authorize_security_group_egress(self, parameters: Record) -> Record:
+        return self._authorize(parameters, "IpPermissionsEgress")
+
+    def associate_security_group_vpc(self, parameters: Record) -> Record:
+        """Not for default groups, nor for default VPCs (EC2 API reference, AssociateSecurityGroupVpc)."""
+        group, vpc_id = self._group(parameters), parameters["VpcId"]
+        if vpc_id not in self.vpcs:
+            raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
+        if group["GroupName"] == "default" or self.vpcs[vpc_id]["IsDefault"] or group["VpcId"] == vpc_id:
+            raise AwsError("InvalidParameterValue", f"{group['GroupId']} cannot be associated with {vpc_id}")
+        association = {
+            "GroupId": group["GroupId"],
+            "VpcId": vpc_id,
+            "VpcOwnerId": self._world.account_id,
+            "GroupOwnerId": self._world.account_id,
+            "State": "associating",
+        }
+        self.associations[group["GroupId"], vpc_id] = association
+        self._world.after(durations.SECURITY_GROUP_ASSOCIATION, lambda: association.update(State="associated"))
+        return {"State": association["State"]}
+
+    def describe_security_group_vpc_associations(self, parameters: Record) -> Record:
+        chosen = filtered(self.associations.values(), parameters.get("Filters"), ASSOCIATION_FILTERS)
+        return paged("SecurityGroupVpcAssociations", chosen, parameters)
+
+    def serves(self, group_id: str, vpc_id: str) -> bool:
+        if self.groups[group_id]["VpcId"] == vpc_id:
+            return True
+        return self.associations.get((group_id, vpc_id), {}).get("State") == "associated"
+
+    def _default_vpc(self) -> str:
+        for vpc in self.vpcs.values():
+            if vpc["IsDefault"]:
+                return str(vpc["VpcId"])
+        raise AwsError("VPCIdNotSpecified", "No default VPC for this user")
+
+    def _group(self, parameters: Record) -> Record:
+        group_id = parameters.get("GroupId")
+        if group_id is None:
+            return by_ids(
+                {each["GroupName"]: each for each in self.groups.values() if each["VpcId"] == self._default_vpc()},
+                [parameters.get("GroupName", "")],
+                "InvalidGroup.NotFound",
+                "security group",
+            )[0]
+        return by_ids(self.groups, [group_id], "InvalidGroup.NotFound", "security group")[0]
+
+    def _authorize(self, parameters: Record, direction: str) -> Record:
+        group = self._group(parameters)
+        for permission in parameters.get("IpPermissions") or [_flat_permission(parameters)]:
+            rule = {**{key: [] for key in ALL_OUT if key != "IpProtocol"}, **permission}
+            if rule in group[direction]:
+                raise AwsError("InvalidPermission.Duplicate", "the specified rule already exists")
+            for pair in rule["UserIdGroupPairs"]:
+                self._require_same_network(group, pair)
+            group[direction].append(rule)
+        return {"Return": True}
+
+    def _require_same_network(self, group: Record, pair: Record) -> None:
+        other = self.groups.get(pair.get("GroupId", ""))
+        if other is None or other["VpcId"] != group["VpcId"]:
+            text = "You have specified two resources that belong to different networks."
+            raise AwsError("InvalidGroup.NotFound", text)
+
+
+def _flat_permission(parameters: Record) -> dict[str, Any]:
+    """The older form, with one rule in the request's own members."""
+    permission: dict[str, Any] = {
+        key: parameters[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in parameters
+    }
+    if "CidrIp" in parameters:
+        permission["IpRanges"] = [{"CidrIp": parameters["CidrIp"]}]
+    return permission

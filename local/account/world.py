@@ -1,0 +1,71 @@
+"""What every part of the account shares: who and where it is, its time, its ids and its event bus."""
+
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from local.account.clock import ManualClock, Timeline
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """An IAM role as far as AWS Batch depends on it."""
+
+    trusts: frozenset[str]
+    sees_scaling_activities: bool = True  # without it, Batch cannot say why a queue is blocked
+
+
+@dataclass(kw_only=True)
+class World:
+    clock: ManualClock
+    account_id: str
+    region: str
+    emit: Callable[[Event], object]
+    random: random.Random
+    timeline: Timeline = field(default_factory=Timeline)
+    roles: dict[str, Role] = field(default_factory=dict)  # by ARN
+    instance_profiles: set[str] = field(default_factory=set)  # ARNs
+    sold_out: set[str] = field(default_factory=set)  # instance types that EC2 has no capacity for
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def millis(self) -> int:
+        return int(self.now().timestamp() * 1000)
+
+    def after(self, delay: timedelta, task: Callable[[], object] = lambda: None) -> None:
+        """Do this later; without a task, only look again then."""
+        self.timeline.at(self.now() + delay, task)
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def iam_arn(self, resource: str) -> str:
+        return f"arn:aws:iam::{self.account_id}:{resource}"
+
+    def uuid(self) -> str:
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def ec2_id(self, prefix: str) -> str:
+        return f"{prefix}-0{self.random.getrandbits(64):016x}"
+
+    def publish(self, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
+        """Shape: Batch User Guide, batch_job_events and batch-job-queue-blocked-events."""
+        self.emit(
+            {
+                "version": "0",
+                "id": self.uuid(),
+                "detail-type": detail_type,
+                "source": "aws.batch",
+                "account": self.account_id,
+                "time": self.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "region": self.region,
+                "resources": resources,
+                "detail": detail,
+            }
+        )

@@ -1,0 +1,238 @@
+"""The local AWS, as a process of its own: ministack, with the simulated account in place of what it only pretends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from typing import Any, NoReturn, TextIO
+
+from local.account.account import SimulatedAccount
+from local.account.clock import ManualClock
+from local.account.wire import respond
+
+# Private names of this one version are used below; a test holds them to what is expected here.
+MINISTACK_VERSION = "1.5.33"
+SIMULATED_SERVICES = ("autoscaling", "batch", "ec2", "ecs")
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class World:
+    """The simulated account; its time stands still unless told to pass, and never runs ahead of real time."""
+
+    def __init__(self, *, account_id: str, region: str, head_start: timedelta) -> None:
+        self._lock = threading.Lock()
+        self._outbox: list[dict[str, Any]] = []
+        self._now = datetime.now(UTC).replace(microsecond=0) - head_start
+        self._account = SimulatedAccount(
+            clock=ManualClock(self._now), account_id=account_id, region=region, emit=self._outbox.append
+        )
+
+    def respond(self, service: str, *request: Any) -> Answer:
+        with self._lock:
+            status, headers, body = respond(self._account, service, *request)
+        self._publish_outbox()
+        return status, dict(headers), body
+
+    def pass_time(self, seconds: float) -> datetime:
+        with self._lock:
+            later = self._now + timedelta(seconds=seconds)
+            ahead = (later - datetime.now(UTC)).total_seconds()
+            if ahead > 0:
+                raise ValueError(f"the simulated account would run {ahead:.0f} s ahead of real time")
+            self._account.pass_time(later - self._now)
+            self._now = later
+        self._publish_outbox()
+        return later
+
+    def catch_up(self) -> datetime:
+        return self.pass_time((datetime.now(UTC) - self._now).total_seconds())
+
+    def _publish_outbox(self) -> None:
+        # Never under the lock: a function that is invoked by the event may ask the account something at once.
+        with self._lock:
+            events = self._outbox[:]
+            self._outbox.clear()
+        for event in events:
+            publish(event)
+
+
+def publish(event: Mapping[str, Any]) -> None:
+    """Put an event on the default bus exactly as AWS Batch would send it, with its own time and id."""
+    from ministack.core import responses
+    from ministack.services import eventbridge
+
+    responses.set_request_account_id(event["account"])
+    responses.set_request_region(event["region"])
+    eventbridge._dispatch_event(
+        {
+            "EventId": event["id"],
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+            "EventBusName": "default",
+            "Time": event["time"],
+            "Resources": event["resources"],
+            "Account": event["account"],
+            "Region": event["region"],
+        }
+    )
+
+
+def resource_arn(service: str, action: str, body: bytes, region: str, account_id: str) -> str | None:
+    """The resource that IAM would check where ministack names another one; None where it is right.
+
+    Source: the pages on AWS Batch, Amazon EC2 and Amazon ECS in the Service Authorization Reference.
+    """
+    if service == "batch":
+        queue = _field(body, "jobQueue") if action == "GetJobQueueSnapshot" else ""
+        return _arn(queue, f"arn:aws:batch:{region}:{account_id}:job-queue/") if queue else "*"
+    if service == "ec2" and action.startswith("Describe"):
+        return "*"
+    if service == "ecs" and action == "DescribeContainerInstances":
+        cluster = (_field(body, "cluster") or "default").rsplit("/", 1)[-1]
+        first = next(iter(json.loads(body).get("containerInstances", [])), "*")
+        return _arn(str(first), f"arn:aws:ecs:{region}:{account_id}:container-instance/{cluster}/")
+    return None
+
+
+def _field(body: bytes, name: str) -> str:
+    return str(json.loads(body or b"{}").get(name) or "")
+
+
+def _arn(name_or_arn: str, prefix: str) -> str:
+    return name_or_arn if name_or_arn.startswith("arn:") else prefix + name_or_arn
+
+
+def plug_in(world: World) -> None:
+    """Let the simulated account answer for its services, and mend what ministack's IAM gets wrong about them."""
+    from ministack import app
+    from ministack.core import iam_actions, iam_evaluator
+
+    def handler(service: str) -> Callable[..., Any]:
+        async def handle(*request: Any) -> Answer:  # method, path, headers, body, query
+            return world.respond(service, *request)
+
+        return handle
+
+    for service in SIMULATED_SERVICES:
+        app.SERVICE_HANDLERS[service] = handler(service)
+
+    original_action, original_arn = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
+
+    def extract_iam_action(service: str, *request: Any) -> str | None:
+        action: str | None = original_action(service, *request)
+        # IAM knows no batch actions here: SendMessageBatch needs sqs:SendMessage ("Amazon SQS API permissions").
+        return action.removesuffix("Batch") if action and service in ("sns", "sqs") else action
+
+    def extract_resource_arn(*request: Any) -> str:
+        service, _method, _path, _headers, body, _query, region, account_id = request
+        action = original_action(*request[:6]) or ":"
+        mended = resource_arn(service, action.split(":", 1)[1], body, region, account_id)
+        return str(original_arn(*request)) if mended is None else mended
+
+    iam_actions.extract_iam_action = extract_iam_action
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+    # ministack checks no signature of root, and lets anybody be root: here the key itself is the secret of its owner.
+    owner = os.environ["AWS_ACCESS_KEY_ID"]
+    iam_evaluator.is_root_access_key = lambda access_key_id: access_key_id == owner
+
+    # The loopback stands for TLS; without this, policies that refuse plain HTTP would refuse everything.
+    original_origin = app.pin_request_origin
+    app.pin_request_origin = lambda source_ip, _secure: original_origin(source_ip, True)
+
+
+def serve_commands(world: World, commands: TextIO, replies: TextIO, stop: Callable[[], object]) -> None:
+    """Obey one JSON command a line until the launcher is gone."""
+    for line in commands:
+        try:
+            reply = obey(world, json.loads(line))
+        except (KeyError, TypeError, ValueError) as error:
+            reply = {"error": str(error)}
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+    stop()
+
+
+def obey(world: World, command: Mapping[str, Any]) -> dict[str, Any]:
+    match command:
+        case {"advance_seconds": seconds}:
+            return {"now": world.pass_time(float(seconds)).isoformat()}
+        case {"catch_up": True}:
+            return {"now": world.catch_up().isoformat()}
+        case {"publish": event}:
+            publish(event)
+            return {"published": event["id"]}
+    raise ValueError(f"unknown command {command}")
+
+
+def _require_version() -> None:
+    installed = metadata.version("ministack")
+    if installed != MINISTACK_VERSION:
+        raise SystemExit(f"ministack {installed} is installed, but {MINISTACK_VERSION} is needed: make setup")
+
+
+def _own_environment(workspace: str) -> None:
+    tempfile.tempdir = workspace
+    os.environ.update(
+        TMPDIR=workspace,
+        STATE_DIR=f"{workspace}/state",
+        S3_DATA_DIR=f"{workspace}/s3",
+        BIND_HOST="127.0.0.1",
+        AUTH="true",  # the roles of the template are enforced
+        IOT_MTLS_ENABLED="0",
+        SFTP_ENABLED="0",
+        DOCKER_HOST=f"unix://{workspace}/no-docker.sock",
+    )
+
+
+def _claim_stdout() -> TextIO:
+    """Keep the replies apart from whatever the emulator prints."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return replies
+
+
+def _end(workspace: str) -> NoReturn:
+    from ministack.core import lambda_runtime
+
+    lambda_runtime.reset()  # ends the processes of the functions
+    shutil.rmtree(workspace, ignore_errors=True)
+    os._exit(0)
+
+
+def main() -> None:
+    _require_version()
+    replies = _claim_stdout()
+    workspace = tempfile.mkdtemp(prefix="batchmedic-emulator-")
+    _own_environment(workspace)
+    from ministack import app  # reads the environment when it is imported
+
+    world = World(
+        account_id=os.environ["MINISTACK_ACCOUNT_ID"],
+        region=os.environ["MINISTACK_REGION"],
+        head_start=timedelta(seconds=float(os.environ["HEAD_START_SECONDS"])),
+    )
+    plug_in(world)
+    threading.Thread(
+        target=serve_commands, args=(world, sys.stdin, replies, lambda: _end(workspace)), daemon=True
+    ).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle
+    sys.argv = sys.argv[:1]
+    try:
+        app.main()  # in the main thread, because it installs signal handlers
+    finally:
+        _end(workspace)
+
+
+if __name__ == "__main__":
+    main()

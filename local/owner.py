@@ -1,0 +1,94 @@
+"""The hands of an account's owner: makes what a person makes, through AWS's own API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+INSTANCE_PROFILE = "ecsInstanceRole"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where instances run: a VPC with one subnet and one security group."""
+
+    vpc: str
+    subnet: str
+    security_group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Clients with the owner's rights, of any session: in process or on the emulator."""
+
+    batch: Any
+    ec2: Any
+
+    def place(self, name: str, *, cidr: str = "10.0.0.0/16") -> Place:
+        vpc = self.ec2.create_vpc(CidrBlock=cidr, TagSpecifications=_named("vpc", name))["Vpc"]["VpcId"]
+        subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr.replace("/16", "/24"))["Subnet"]["SubnetId"]
+        group = self.ec2.create_security_group(GroupName=f"{name}-batch", Description="Batch instances", VpcId=vpc)
+        return Place(vpc=vpc, subnet=subnet, security_group=group["GroupId"])
+
+    def compute_environment(
+        self,
+        name: str,
+        *,
+        subnet: str,
+        security_group: str,
+        instance_types: Sequence[str] = ("c7g.4xlarge",),
+        max_vcpus: int = 256,
+        state: str = "ENABLED",
+    ) -> str:
+        """The ARN of a managed EC2 environment; whether it becomes VALID is for AWS Batch to say, a while later."""
+        answer = self.batch.create_compute_environment(
+            computeEnvironmentName=name,
+            type="MANAGED",
+            state=state,
+            computeResources={
+                "type": "EC2",
+                "allocationStrategy": "BEST_FIT_PROGRESSIVE",
+                "minvCpus": 0,
+                "maxvCpus": max_vcpus,
+                "instanceTypes": list(instance_types),
+                "subnets": [subnet],
+                "securityGroupIds": [security_group],
+                "instanceRole": INSTANCE_PROFILE,
+            },
+        )
+        arn: str = answer["computeEnvironmentArn"]
+        return arn
+
+    def job_queue(self, name: str, *compute_environments: str) -> str:
+        order = [{"order": n, "computeEnvironment": arn} for n, arn in enumerate(compute_environments, 1)]
+        answer = self.batch.create_job_queue(jobQueueName=name, priority=1, computeEnvironmentOrder=order)
+        arn: str = answer["jobQueueArn"]
+        return arn
+
+    def submit(self, queue: str, *, vcpus: int, memory: int, jobs: int = 1, seconds: int = 600) -> list[str]:
+        """Ids of so many single jobs; memory in MiB, `seconds` is how long each would run."""
+        definition = self.batch.register_job_definition(
+            jobDefinitionName=f"sample-{vcpus}-{memory}",
+            type="container",
+            containerProperties={
+                "image": "public.ecr.aws/docker/library/busybox:latest",
+                "command": ["sleep", str(seconds)],
+                "environment": [{"name": "SIMULATED_SECONDS", "value": str(seconds)}],
+                "resourceRequirements": [
+                    {"type": "VCPU", "value": str(vcpus)},
+                    {"type": "MEMORY", "value": str(memory)},
+                ],
+            },
+        )["jobDefinitionArn"]
+        return [
+            self.batch.submit_job(jobName=f"sample-{n:03d}", jobQueue=queue, jobDefinition=definition)["jobId"]
+            for n in range(jobs)
+        ]
+
+    def use_security_group(self, environment: str, security_group: str) -> None:
+        self.batch.update_compute_environment(
+            computeEnvironment=environment, computeResources={"securityGroupIds": [security_group]}
+        )
+
+
+def _named(kind: str, name: str) -> list[dict[str, Any]]:
+    return [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": name}]}]

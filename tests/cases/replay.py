@@ -1,0 +1,92 @@
+"""Plays a recorded account back: the answers of AWS's own operations, by request."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from botocore import xform_name
+
+from batchmedic.aws.capacity_evidence import CapacityEvidence
+from batchmedic.aws.network_evidence import NetworkEvidence
+from batchmedic.aws.snapshot_reader import AwsSnapshotReader
+from batchmedic.engine import Examination, examine
+from batchmedic.model.view import sick_environments, view_of
+from batchmedic.plugins import all_diagnoses
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A client of one service that knows only what was recorded; anything else is the test's failure."""
+
+    service: str
+    calls: list[Mapping[str, Any]]
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        def answer(**parameters: Any) -> Any:
+            for call in self.calls:
+                service, _, operation = call["call"].partition(":")
+                same = (service, xform_name(operation)) == (self.service, method)
+                if same and call["parameters"] == parameters:
+                    return call["answer"]
+            raise AssertionError(f"{self.service} {method} with {parameters} was not recorded")
+
+        return answer
+
+    def get_paginator(self, method: str) -> "Pages":
+        return Pages(getattr(self, method))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """All recorded pages of one operation; the page size is the reader's own affair."""
+
+    request: Callable[..., Any]
+
+    def paginate(self, *, PaginationConfig: Mapping[str, Any], **parameters: Any) -> Iterator[Any]:
+        page = self.request(**parameters, MaxResults=PaginationConfig["PageSize"])
+        yield page
+        while page.get("NextToken"):
+            page = self.request(**parameters, MaxResults=PaginationConfig["PageSize"], NextToken=page["NextToken"])
+            yield page
+
+
+def load(name: str) -> dict[str, Any]:
+    case: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text())
+    return case
+
+
+def sweep(case: Mapping[str, Any], client: Callable[[str], Any] | None = None) -> Examination:
+    """What all diagnoses say of the account; `client` replaces the recorded one when a case is recorded."""
+    clients = client or (lambda service: Recorded(service, case["calls"]))
+    reader = AwsSnapshotReader(
+        batch=clients("batch"),
+        network=NetworkEvidence(lambda: clients("ec2")),
+        capacity=CapacityEvidence(lambda: clients("ec2"), lambda: clients("ecs")),
+        account=case["account"],
+        region=case["region"],
+        clock=lambda: datetime.fromisoformat(case["at"]),
+    )
+    snapshot = reader.triage(None)
+    view = view_of(snapshot, None)
+    sick = sick_environments(snapshot, view, ())
+    return examine(reader.evidence(snapshot, sick) if sick else snapshot, view, all_diagnoses())
+
+
+def findings(examination: Examination) -> list[dict[str, Any]]:
+    """What a case expects, sorted."""
+    found = [
+        {
+            "diagnosis": one.diagnosis,
+            "subject": one.subject,
+            "severity": one.severity.value,
+            "confidence": one.confidence.value,
+            "messages": [piece.message for piece in one.evidence],
+        }
+        for one in examination.findings
+    ]
+    return sorted(found, key=lambda one: (one["diagnosis"], one["subject"]))

@@ -1,0 +1,124 @@
+"""AWS as moto plays it: one set of clients for all tests, since making them is what costs; empty backends for each."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.session import Session
+from moto import mock_aws  # imported before any client is made: moto hooks into the making
+
+from batchmedic.aws.doorbells import Queues
+from batchmedic.aws.incident_table import IncidentTable
+from batchmedic.aws.state_table import StateTable
+from tests.contract.answering import failing
+from tests.contract.tables import INCIDENTS, STATE, create_tables
+from tests.factories import REGION
+from tests.fakes import FakeDoorbells, FakeIncidentStore, FakeLeases
+
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 1})
+
+
+@dataclass(slots=True)
+class Clients:
+    """Made on first use, with credentials that are none and nothing from the machine's own configuration."""
+
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, service: str) -> Any:
+        if service not in self.made:
+            session = Session()
+            session.set_config_variable("config_file", os.devnull)
+            session.set_credentials("testing", "testing")
+            self.made[service] = session.create_client(service, region_name=REGION, config=CONFIG)
+        return self.made[service]
+
+
+@pytest.fixture(scope="session")
+def clients() -> Clients:
+    return Clients()
+
+
+@pytest.fixture
+def aws(clients: Clients) -> Iterator[Clients]:
+    """The clients, in front of empty backends."""
+    with mock_aws():
+        yield clients
+
+
+@pytest.fixture(scope="module")
+def ec2(clients: Clients) -> Iterator[Any]:
+    """Emptied only between modules, since its backend is dear to make; each test makes a VPC of its own."""
+    with mock_aws():
+        yield clients("ec2")
+
+
+@pytest.fixture
+def dynamodb(aws: Clients) -> Any:
+    create_tables(aws("dynamodb"))
+    return aws("dynamodb")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A port under test, and how to make what stands behind it fail for a while."""
+
+    port: Any
+    outage: Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(slots=True)
+class Outage:
+    """The outage of a fake."""
+
+    fake: FakeIncidentStore | FakeLeases | FakeDoorbells
+
+    def __enter__(self) -> None:
+        self.fake.unavailable = True
+
+    def __exit__(self, *_: object) -> None:
+        self.fake.unavailable = False
+
+
+@pytest.fixture(params=["fake", "aws"])
+def incidents(request: pytest.FixtureRequest) -> Subject:
+    if request.param == "fake":
+        store = FakeIncidentStore()
+        return Subject(store, lambda: Outage(store))
+    dynamodb = request.getfixturevalue("dynamodb")
+    table = IncidentTable(dynamodb=dynamodb, table=INCIDENTS)
+    return Subject(table, lambda: failing(dynamodb, "ProvisionedThroughputExceededException"))
+
+
+@pytest.fixture
+def store(incidents: Subject) -> Any:
+    return incidents.port
+
+
+@pytest.fixture(params=["fake", "aws"])
+def leases(request: pytest.FixtureRequest) -> Subject:
+    if request.param == "fake":
+        fake = FakeLeases()
+        return Subject(fake, lambda: Outage(fake))
+    dynamodb = request.getfixturevalue("dynamodb")
+    table = StateTable(dynamodb=dynamodb, table=STATE)
+    return Subject(table, lambda: failing(dynamodb, "ProvisionedThroughputExceededException"))
+
+
+@pytest.fixture
+def queues(aws: Clients) -> Queues:
+    sqs = aws("sqs")
+    looks, notices = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("looks", "notices"))
+    return Queues(sqs=sqs, looks=looks, notices=notices)
+
+
+@pytest.fixture(params=["fake", "aws"])
+def doorbells(request: pytest.FixtureRequest) -> Subject:
+    if request.param == "fake":
+        fake = FakeDoorbells()
+        return Subject(fake, lambda: Outage(fake))
+    queues: Queues = request.getfixturevalue("queues")
+    return Subject(queues, lambda: failing(queues.sqs, "ThrottlingException"))

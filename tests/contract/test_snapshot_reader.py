@@ -1,0 +1,93 @@
+"""How deep a look goes: only around what is sick, and sizes only where a job waits for an instance."""
+
+from dataclasses import replace
+
+import pytest
+
+from batchmedic.aws.capacity_evidence import CapacityEvidence
+from batchmedic.aws.network_evidence import NetworkEvidence
+from batchmedic.aws.snapshot_reader import AwsSnapshotReader
+from batchmedic.model.answers import NOT_ASKED
+from batchmedic.model.capacity import Capacity
+from batchmedic.model.network import Network
+from tests.contract.answering import answering
+from tests.factories import ACCOUNT, ENVIRONMENT, NOW, REGION, a_compute_environment, a_job, a_job_queue, a_snapshot
+
+DEEP = {
+    "DescribeSubnets",
+    "DescribeSecurityGroups",
+    "DescribeInstanceTypes",
+    "ListContainerInstances",
+    "DescribeContainerInstances",
+}
+NETWORK = {"DescribeSubnets", "DescribeSecurityGroups"}
+
+
+def look(clients, snapshot, *environments):
+    """What was read, and the set of calls."""
+    ec2, ecs = clients("ec2"), clients("ecs")
+    reader = AwsSnapshotReader(
+        batch=None,
+        network=NetworkEvidence(ec2=lambda: ec2),
+        capacity=CapacityEvidence(ec2=lambda: ec2, ecs=lambda: ecs),
+        account=ACCOUNT,
+        region=REGION,
+        clock=lambda: NOW,
+    )
+    with (
+        answering(
+            ec2,
+            DescribeSubnets={"Subnets": [{"SubnetId": "subnet-0a1", "VpcId": "vpc-0aaa"}]},
+            DescribeSecurityGroups={"SecurityGroups": [{"GroupId": "sg-0a1", "VpcId": "vpc-0aaa"}]},
+            DescribeInstanceTypes={"InstanceTypes": []},
+        ) as to_ec2,
+        answering(
+            ecs,
+            ListContainerInstances={"containerInstanceArns": ["a"]},
+            DescribeContainerInstances={"containerInstances": []},
+        ) as to_ecs,
+    ):
+        bare = replace(snapshot, network=Network(), capacity=Capacity())
+        found = reader.evidence(bare, frozenset(environments))
+    return found, {operation for operation, _ in (*to_ec2, *to_ecs)}
+
+
+def test_around_an_environment_with_waiting_jobs_everything_is_read(clients):
+    before = a_snapshot()
+
+    after, calls = look(clients, before, ENVIRONMENT)
+
+    assert calls == DEEP
+    assert (after.job_queues, after.compute_environments) == (before.job_queues, before.compute_environments)
+    assert after.network.subnets.get("subnet-0a1").vpc_id == "vpc-0aaa"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"job_queues": (a_job_queue(),)}, id="nothing waits"),
+        pytest.param({"job_queues": (a_job_queue(front=None),)}, id="nobody looked who waits"),
+        pytest.param({"job_queues": (a_job_queue(a_job(), compute_environments=()),)}, id="waits elsewhere"),
+        pytest.param({"compute_environments": (a_compute_environment(kind="FARGATE"),)}, id="no instances"),
+    ],
+)
+def test_sizes_are_not_read_where_no_job_waits_for_an_instance(clients, changes):
+    after, calls = look(clients, a_snapshot(**changes), ENVIRONMENT)
+
+    assert calls == NETWORK
+    assert after.capacity.instance_types.unread == NOT_ASKED
+
+
+@pytest.mark.parametrize(
+    ("changes", "sick"),
+    [
+        pytest.param({}, (), id="nothing sick"),
+        pytest.param({}, ("arn:gone",), id="no longer there"),
+        pytest.param({"compute_environments": (a_compute_environment(managed=False),)}, (ENVIRONMENT,), id="unmanaged"),
+    ],
+)
+def test_nothing_is_read_around_nothing(clients, changes, sick):
+    after, calls = look(clients, a_snapshot(**changes), *sick)
+
+    assert calls == set()
+    assert after.network.subnets.unread == NOT_ASKED

@@ -1,0 +1,200 @@
+"""In-memory twins of the ports; tests/contract holds them to the same promises as the AWS adapters."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from batchmedic.contracts import Hint, incident_from_json, incident_to_json
+from batchmedic.errors import ConflictError, DeliveryError, ReadError, StoreError
+from batchmedic.incidents import Incident, Record
+from batchmedic.model.snapshot import Snapshot
+from batchmedic.notices.notice import Notice
+from batchmedic.ports import Lease
+
+LONGEST_DELAY = 900  # seconds; SQS
+
+
+@dataclass(slots=True)
+class ManualClock:
+    """Stands still until a test moves it."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+
+
+@dataclass(slots=True)
+class Kept:
+    """One item of the table: what `diagnose` wrote, and what `notify` wrote."""
+
+    record: Record
+    in_index: bool
+    told: dict[str, int] = field(default_factory=dict)
+    claimed_until: datetime | None = None
+
+    def as_record(self) -> Record:
+        return replace(self.record, told=dict(self.told))
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeIncidentStore:
+    """IncidentStore and Tellings; every call raises StoreError while `unavailable`."""
+
+    unavailable: bool = False
+    items: dict[str, Kept] = field(default_factory=dict)
+
+    def due(self) -> tuple[Record, ...]:
+        self._ask()
+        kept = [one.as_record() for one in self.items.values() if one.in_index]
+        return tuple(sorted(kept, key=lambda record: (record.due_at is None, record.due_at)))
+
+    def latest(self, key: str) -> Record | None:
+        self._ask()
+        generations = [one for one in self.items.values() if one.record.incident.key == key]
+        last = max(generations, key=lambda one: one.record.incident.generation, default=None)
+        return last.as_record() if last else None
+
+    def save(self, record: Record, *, now: datetime) -> Record:
+        self._ask()
+        name = record.incident.incident_id
+        kept = self.items.get(name)
+        if record.revision != (kept.record.revision if kept else 0):
+            raise ConflictError("somebody else wrote first")
+        stored = replace(record, incident=as_stored(record.incident), revision=record.revision + 1)
+        if kept:
+            kept.record, kept.in_index = stored, True
+        else:
+            self.items[name] = Kept(record=stored, in_index=True)
+        return replace(record, revision=stored.revision)
+
+    def claim(self, incident_id: str, *, now: datetime, until: datetime) -> Record | None:
+        self._ask()
+        kept = self.items.get(incident_id)
+        if kept is None or (kept.claimed_until is not None and kept.claimed_until >= now):
+            return None
+        kept.claimed_until = until
+        return kept.as_record()
+
+    def told(self, record: Record, channel: str, version: int) -> Record:
+        self._ask()
+        kept = self.items.get(record.incident.incident_id)
+        if kept is None:
+            raise StoreError("there is no such incident")
+        kept.told[channel] = version
+        return kept.as_record()
+
+    def settle(self, record: Record, *, due_at: datetime | None) -> None:
+        self._ask()
+        kept = self.items.get(record.incident.incident_id)
+        if kept is None:
+            return
+        kept.claimed_until = None
+        if kept.record.revision != record.revision:
+            return
+        kept.record = replace(kept.record, due_at=due_at)
+        kept.in_index = due_at is not None or record.is_open
+
+    def _ask(self) -> None:
+        if self.unavailable:
+            raise StoreError("the incident table is unavailable")
+
+
+def as_stored(incident: Incident) -> Incident:
+    """What comes back from a table that keeps the published JSON: shortened texts, lists for tuples of facts."""
+    published: Mapping[str, Any] = json.loads(json.dumps(incident_to_json(incident)))
+    return incident_from_json(published)
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeLeases:
+    """Leases by queue ARN; every call raises StoreError while `unavailable`."""
+
+    unavailable: bool = False
+    held: dict[str, Lease] = field(default_factory=dict)
+
+    def take(self, queue: str, *, now: datetime, until: datetime) -> Lease | None:
+        self._ask()
+        lease = self.held.get(queue)
+        if lease is not None and lease.until > now:
+            return lease
+        self.held[queue] = Lease(until=until, promised=False)
+        return None
+
+    def promise(self, queue: str, lease: Lease) -> None:
+        self._ask()
+        held = self.held.get(queue)
+        if held is not None and held.until == lease.until:
+            self.held[queue] = replace(held, promised=True)
+
+    def _ask(self) -> None:
+        if self.unavailable:
+            raise StoreError("the state table is unavailable")
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeDoorbells:
+    """Remembers what was rung, handed over and sent for later; raises DeliveryError while `unavailable`."""
+
+    unavailable: bool = False
+    rung: list[str] = field(default_factory=list)
+    handed_over: list[Incident] = field(default_factory=list)
+    later: list[tuple[Hint, int]] = field(default_factory=list)
+
+    def ring(self, incident_ids: Iterable[str]) -> None:
+        self._send()
+        self.rung += incident_ids
+
+    def hand_over(self, incident: Incident) -> None:
+        self._send()
+        self.handed_over.append(as_stored(incident))
+
+    def look_later(self, hint: Hint, *, now: datetime, seconds: int) -> None:
+        self._send()
+        self.later.append((hint, min(seconds, LONGEST_DELAY)))
+
+    def _send(self) -> None:
+        if self.unavailable:
+            raise DeliveryError("the queue is unavailable", retryable=True)
+
+
+@dataclass(slots=True)
+class FakeChannel:
+    """Keeps the notices that it took; each delivery first raises the next of `fails`, if there is one."""
+
+    name: str
+    fails: list[DeliveryError] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+    def deliver(self, notice: Notice) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.notices.append(notice)
+
+
+@dataclass(slots=True)
+class FakeSnapshotReader:
+    """Answers each look with the next of the given snapshots (or raises the error), the last one ever after.
+
+    `triaged` and `examined` hold what was asked for.
+    """
+
+    looks: list[Snapshot | ReadError]
+    triaged: list[frozenset[str] | None] = field(default_factory=list)
+    examined: list[frozenset[str]] = field(default_factory=list)
+
+    def triage(self, queues: frozenset[str] | None) -> Snapshot:
+        self.triaged.append(queues)
+        answer = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        if isinstance(answer, ReadError):
+            raise answer
+        return answer
+
+    def evidence(self, snapshot: Snapshot, environments: frozenset[str]) -> Snapshot:
+        self.examined.append(environments)
+        return snapshot

@@ -1,0 +1,223 @@
+"""Lambda, SQS, EventBridge and the schedule as far as they matter here, on a clock that the test moves.
+
+Standard queues as documented: delay, visibility, redelivery of what a handler reports or leaves behind when it dies,
+five receives, then the dead-letter queue. DynamoDB, SNS and SSM are moto's; Batch, EC2 and ECS the simulated account.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from batchmedic import bootstrap
+from functions.diagnose import app as diagnose_app
+from functions.notify import app as notify_app
+from local.account import ManualClock, SimulatedAccount
+from local.owner import Owner
+from tests.contract.tables import INCIDENTS, STATE, create_tables
+from tests.factories import ACCOUNT, REGION
+from tests.functions.wire import Calls, Killed, Wire
+
+START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+MAX_RECEIVES = 5
+BATCH = {"looks": 10_000, "notices": 10}
+DELAY = {"looks": 300, "notices": 30}  # seconds
+VISIBILITY = {"looks": 730, "notices": 181}  # seconds
+SWEEP_EVERY = timedelta(minutes=5)
+ASYNC_RETRIES = 2
+ASYNC_RETRY_AFTER = timedelta(minutes=1)
+CONTEXT = SimpleNamespace(
+    function_name="f", memory_limit_in_mb=512, invoked_function_arn="arn:aws:lambda:::function:f", aws_request_id="r"
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    id: str
+    body: str
+    visible_at: datetime
+    receives: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Invocation:
+    """One asynchronous invocation of `diagnose`, which Lambda tries again twice."""
+
+    event: dict[str, Any]
+    due_at: datetime
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sqs:
+    """The one operation that handlers call."""
+
+    platform: "Platform"
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        self.platform.calls.begin("sqs:SendMessageBatch")
+        for entry in Entries:
+            self.platform.send(QueueUrl, entry["MessageBody"], delay=entry.get("DelaySeconds"))
+        self.platform.calls.end("sqs:SendMessageBatch")
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+
+@dataclass(slots=True)
+class Platform:
+    """One account with the product deployed in it, as if it had been there from the start."""
+
+    wire: Wire
+    sweeps: bool = True
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+    calls: Calls = field(default_factory=Calls)
+    queues: dict[str, list[Message]] = field(default_factory=lambda: {name: [] for name in BATCH})
+    invocations: list[Invocation] = field(default_factory=list)
+    dead: list[str] = field(default_factory=list)  # bodies
+    sns: list[dict[str, Any]] = field(default_factory=list)
+    slack: list[dict[str, Any]] = field(default_factory=list)
+    slack_answers: list[int] = field(default_factory=list)  # statuses to answer with before 200
+    crashes: list[BaseException] = field(default_factory=list)
+    in_handler: bool = False
+    account: SimulatedAccount = field(init=False)
+    owner: Owner = field(init=False)
+    _environment: dict[str, str] = field(init=False)
+    _usecases: dict[str, Any] = field(default_factory=dict)
+    _last_sweep: datetime = START
+    _ids: Any = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.wire.platform = None
+        create_tables(self.wire.client("dynamodb"))
+        ssm, sns = self.wire.client("ssm"), self.wire.client("sns")
+        ssm.put_parameter(Name="/batchmedic/slack", Value="https://hooks.slack.com/secret", Type="SecureString")
+        self._environment = {
+            "ACCOUNT_ID": ACCOUNT,
+            "AWS_REGION": REGION,
+            "INCIDENT_TABLE": INCIDENTS,
+            "STATE_TABLE": STATE,
+            "LOOKS_QUEUE_URL": "looks",
+            "NOTICES_QUEUE_URL": "notices",
+            "ALERT_TOPIC_ARN": sns.create_topic(Name="alerts")["TopicArn"],
+            "SLACK_WEBHOOK_PARAMETER": "/batchmedic/slack",
+        }
+        self.account = SimulatedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION, emit=self._on_event)
+        self.wire.platform = self
+        self.owner = Owner(batch=self.wire.client("batch"), ec2=self.wire.client("ec2"))
+
+    # what AWS does
+
+    def send(self, queue: str, body: str, *, delay: int | None = None) -> None:
+        after = timedelta(seconds=DELAY[queue] if delay is None else delay)
+        message = Message(id=str(next(self._ids)), body=body, visible_at=self.clock.now() + after)
+        self.queues[queue].append(message)
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        """The template's two rules."""
+        detail = event["detail"]
+        hint = {"v": 1, "queue": detail["jobQueue"], "compute_environment": None, "at": event["time"]}
+        if event["detail-type"] == "Batch Job Queue Blocked":
+            self.invocations.append(Invocation(event={**hint, "hint": "blocked"}, due_at=self.clock.now()))
+        elif detail["status"] == "RUNNABLE":
+            self.send("looks", json.dumps({**hint, "hint": "runnable"}))
+
+    def run(self, minutes: float, *, step_seconds: int = 30) -> None:
+        """Let time pass, and everything happen that falls due."""
+        until = self.clock.now() + timedelta(minutes=minutes)
+        while self.clock.now() < until:
+            self.account.pass_time(min(timedelta(seconds=step_seconds), until - self.clock.now()))
+            self.settle()
+
+    def settle(self) -> None:
+        """Everything that is due now, sweeps included."""
+        if self.sweeps and self.clock.now() - self._last_sweep >= SWEEP_EVERY:
+            self._last_sweep = self.clock.now()
+            self.invocations.append(Invocation(event={"v": 1, "hint": "sweep"}, due_at=self.clock.now()))
+        for invocation in [one for one in self.invocations if one.due_at <= self.clock.now()]:
+            self._invoke(invocation)
+        for queue, function in (("looks", "diagnose"), ("notices", "notify")):
+            self._deliver(queue, function)
+
+    def _invoke(self, invocation: Invocation) -> None:
+        self.invocations.remove(invocation)
+        if self.handle("diagnose", invocation.event) is not None:
+            return
+        if invocation.tries == ASYNC_RETRIES:
+            self.dead.append(json.dumps(invocation.event))
+            return
+        later = Invocation(
+            event=invocation.event, due_at=self.clock.now() + ASYNC_RETRY_AFTER, tries=invocation.tries + 1
+        )
+        self.invocations.append(later)
+
+    def _deliver(self, queue: str, function: str) -> None:
+        while ready := [one for one in self.queues[queue] if one.visible_at <= self.clock.now()]:
+            self.receive(queue, function, ready[: BATCH[queue]])
+
+    def receive(self, queue: str, function: str, batch: list[Message]) -> None:
+        """Hand these messages to the function, and take away those that it does not report back."""
+        for message in batch:
+            message.receives += 1
+            message.visible_at = self.clock.now() + timedelta(seconds=VISIBILITY[queue])
+        records = [{"messageId": message.id, "body": message.body} for message in batch]
+        answer = self.handle(function, {"Records": records})
+        kept = {message.id for message in batch}
+        if answer is not None:
+            kept = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        spent = {one.id for one in batch if one.id in kept and one.receives >= MAX_RECEIVES}
+        self.dead += [one.body for one in batch if one.id in spent]
+        gone = {message.id for message in batch} - kept | spent
+        self.queues[queue] = [message for message in self.queues[queue] if message.id not in gone]
+
+    # the functions
+
+    def handle(self, function: str, event: dict[str, Any]) -> dict[str, Any] | None:
+        """The handler's answer; None if it raised or was killed, after which its process is a new one."""
+        app = {"diagnose": diagnose_app, "notify": notify_app}[function]
+        self.in_handler, self.calls.function = True, function
+        try:
+            with patch.object(app, function, lambda: self._usecase(function)):
+                answer: dict[str, Any] = app.lambda_handler(event, CONTEXT)
+                return answer
+        except (Killed, Exception) as crash:
+            self.crashes.append(crash)
+            self._usecases.pop(function, None)
+            return None
+        finally:
+            self.in_handler = False
+
+    def _usecase(self, function: str) -> Any:
+        if function not in self._usecases:
+            build = {
+                "diagnose": lambda: bootstrap.diagnose(self._environment, clock=self.clock.now, client=self._client),
+                "notify": lambda: bootstrap.notify(
+                    self._environment, clock=self.clock.now, client=self._client, post=self._post
+                ),
+            }[function]
+            self._usecases[function] = build()
+        return self._usecases[function]
+
+    def _client(self, service: str) -> Any:
+        return Sqs(self) if service == "sqs" else self.wire.client(service)
+
+    def _post(self, url: str, payload: dict[str, Any]) -> int:
+        self.calls.begin("slack:post")
+        status = self.slack_answers.pop(0) if self.slack_answers else 200
+        if status == 200:
+            self.slack.append(payload)
+        self.calls.end("slack:post")
+        return status
+
+    # what people see
+
+    @property
+    def headlines(self) -> tuple[list[str], list[str]]:
+        """What was told by SNS and in Slack, in order."""
+        return [told["Message"].splitlines()[0] for told in self.sns], [told["text"] for told in self.slack]
+
+    def incidents(self) -> list[dict[str, Any]]:
+        """Every incident in the table, as published, sorted by id."""
+        items = self.wire.client("dynamodb").scan(TableName=INCIDENTS)["Items"]
+        return sorted((json.loads(item["incident"]["S"]) for item in items), key=lambda one: str(one["incident_id"]))

@@ -1,0 +1,220 @@
+"""diagnose in a simulated account: from what AWS Batch sends to what stands in the table."""
+
+import json
+import random
+from collections.abc import Callable
+
+import pytest
+
+from tests.factories import ACCOUNT, REGION
+from tests.functions.platform import Message, Platform
+from tests.functions.worlds import healthy, mismatch
+
+READ = ("batch", "ec2", "ecs", "autoscaling")
+QUEUE = f"arn:aws:batch:{REGION}:{ACCOUNT}:job-queue/align"
+
+
+def summary(platform: Platform) -> list[tuple[str, str, str]]:
+    return [(one["diagnosis"], one["status"], one["severity"]) for one in platform.incidents()]
+
+
+def test_a_vpc_mismatch_is_one_incident_one_mail_one_slack_message(platform: Platform) -> None:
+    elsewhere = mismatch(platform)
+    platform.run(12)
+    platform.owner.submit("align", vcpus=2, memory=2048, jobs=120)
+    platform.run(30)
+
+    (incident,) = platform.incidents()
+    assert incident["diagnosis"] == "security_group_in_other_vpc"
+    assert elsewhere.security_group in incident["summary"]
+    assert elsewhere.vpc in incident["summary"]
+    assert (incident["severity"], incident["job_count"], incident["job_count_is"]) == ("critical", 100, "at_least")
+    assert platform.crashes == []
+    mails, slack = platform.headlines
+    assert [line.split(":")[0] for line in mails] == ["CRITICAL"]
+    assert slack == mails
+
+
+def test_when_the_group_is_put_right_people_hear_that_it_is_over(platform: Platform) -> None:
+    mismatch(platform)
+    platform.run(12)
+    platform.owner.submit("align", vcpus=2, memory=2048)
+    platform.run(10)
+    home = platform.owner.ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["home-batch"]}])
+    platform.owner.use_security_group("align-ec2", home["SecurityGroups"][0]["GroupId"])
+    platform.run(40)
+
+    assert summary(platform) == [("security_group_in_other_vpc", "resolved", "critical")]
+    assert platform.headlines[0][-1].startswith("RESOLVED: ")
+
+
+def test_memory_just_below_nominal_is_told_when_an_instance_shows_it(platform: Platform) -> None:
+    healthy(platform)
+    platform.owner.submit("align", vcpus=2, memory=2048, seconds=4 * 3600)
+    platform.run(6)
+    platform.owner.submit("align", vcpus=4, memory=32_768)
+    platform.run(30)
+
+    (incident,) = platform.incidents()
+    assert (incident["diagnosis"], incident["confidence"]) == ("job_exceeds_memory", "certain")
+    assert "measured on a registered c7g.4xlarge" in incident["summary"]
+    assert incident["aws_reason"].startswith("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT")
+
+
+def test_more_vcpus_than_any_environment_may_reach(platform: Platform) -> None:
+    healthy(platform)
+    platform.owner.submit("align", vcpus=512, memory=2048)
+    platform.run(20)
+
+    diagnoses = [one["diagnosis"] for one in platform.incidents()]
+    assert diagnoses == ["job_exceeds_max_vcpus"]
+
+
+def test_every_environment_disabled(platform: Platform) -> None:
+    healthy(platform)
+    platform.owner.batch.update_compute_environment(computeEnvironment="align-ec2", state="DISABLED")
+    platform.run(10)
+    assert platform.incidents() == []
+    platform.owner.submit("align", vcpus=2, memory=2048)
+    platform.run(10)
+
+    assert summary(platform) == [("compute_environments_disabled", "open", "critical")]
+
+
+def test_invalid_for_a_reason_that_no_diagnosis_knows(platform: Platform) -> None:
+    healthy(platform)
+    platform.account.roles.clear()
+    platform.owner.batch.update_compute_environment(
+        computeEnvironment="align-ec2", computeResources={"instanceTypes": ["c7g.8xlarge"]}
+    )
+    platform.run(20)
+
+    ((diagnosis, status, severity),) = summary(platform)
+    assert (diagnosis, status, severity) == ("compute_environment_invalid", "open", "warning")
+
+
+def test_a_healthy_queue_starting_up_and_working_is_silence(platform: Platform) -> None:
+    healthy(platform)
+    for _ in range(3):
+        platform.owner.submit("align", vcpus=8, memory=8_192, jobs=20)
+        platform.run(40)
+
+    assert platform.incidents() == []
+    assert (platform.sns, platform.slack, platform.dead, platform.crashes) == ([], [], [], [])
+
+
+def test_a_quiet_sweep_costs_q_plus_three_batch_calls_and_no_write(platform: Platform) -> None:
+    healthy(platform, names=("align", "call", "sort"))
+    platform.sweeps = False
+    platform.calls.made.clear()
+
+    report = platform.handle("diagnose", {"v": 1, "hint": "sweep"})
+
+    assert report is not None
+    assert report["looks"] == 3
+    batch = platform.calls.count("batch")
+    assert sum(batch.values()) == 3 + 2  # nothing waits, so there is no job to describe
+    assert platform.calls.count("dynamodb") == {"dynamodb:Query": 1}
+    assert platform.calls.count("sqs", "sns", "ec2", "ecs") == {}
+
+
+def test_a_sweep_with_an_open_incident_and_no_news_writes_nothing(platform: Platform) -> None:
+    mismatch(platform)
+    platform.run(12)
+    platform.owner.submit("align", vcpus=2, memory=2048)
+    platform.run(20)
+    platform.calls.made.clear()
+
+    platform.handle("diagnose", {"v": 1, "hint": "sweep"})
+
+    assert sum(platform.calls.count("batch").values()) == 1 + 3
+    assert sum(platform.calls.count("ec2", "ecs").values()) <= 8
+    assert platform.calls.count("dynamodb", "sqs") == {"dynamodb:Query": 1}
+
+
+def burst(platform: Platform, events: int, *, invocations: int, seed: int) -> None:
+    """So many RUNNABLE hints of one queue, a fifth of them twice, in random order, over interleaved invocations."""
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    hint = {"v": 1, "hint": "runnable", "queue": QUEUE, "compute_environment": None}
+    bodies = [json.dumps({**hint, "at": f"2026-11-25T08:00:{number % 60:02d}Z"}) for number in range(events)]
+    now = platform.clock.now()
+    messages = [Message(id=str(number), body=body, visible_at=now) for number, body in enumerate(bodies + bodies[::5])]
+    chance.shuffle(messages)
+    platform.queues["looks"] += messages
+    size = -(-len(messages) // invocations)
+    for start in range(0, len(messages), size):
+        platform.receive("looks", "diagnose", messages[start : start + size])
+        platform.run(0.1, step_seconds=6)
+
+
+def calls_of_a_burst(platform: Platform, events: int) -> tuple[dict[str, int], int]:
+    platform.sweeps = False
+    mismatch(platform)
+    platform.run(12)
+    platform.owner.submit("align", vcpus=2, memory=2048, jobs=3)
+    platform.queues["looks"].clear()
+    platform.run(0.5)
+    platform.queues["looks"].clear()
+    platform.calls.made.clear()
+    burst(platform, events, invocations=5, seed=events)
+    reads = dict(platform.calls.count(*READ))
+    store = sum(platform.calls.count("dynamodb").values())
+    platform.run(10)
+    mails, slack = platform.headlines
+    assert (len(platform.incidents()), len(mails), len(slack)) == (1, 1, 1)
+    return reads, store
+
+
+def test_ten_thousand_events_cost_what_a_hundred_cost(make_platforms: Callable[..., Platform]) -> None:
+    few_reads, few_writes = calls_of_a_burst(make_platforms(), 100)
+    many_reads, many_writes = calls_of_a_burst(make_platforms(), 10_000)
+
+    assert many_reads == few_reads
+    assert sum(count for call, count in many_reads.items() if call.startswith("batch:")) == 1 + 3
+    assert many_writes - few_writes <= 5  # one for each invocation
+
+
+@pytest.mark.parametrize("operation", ["DescribeSecurityGroups", "DescribeSubnets"])
+def test_a_denied_read_is_said_and_is_no_fault_of_the_account(platform: Platform, operation: str) -> None:
+    mismatch(platform)
+    platform.account.deny("ec2", operation)
+    platform.run(12)
+    platform.owner.submit("align", vcpus=2, memory=2048)
+    platform.run(20)
+
+    ((diagnosis, _, _),) = summary(platform)
+    assert diagnosis == "compute_environment_invalid"  # what can still be said
+    (incident,) = platform.incidents()
+    assert incident["checks"]["not_checked"] == [
+        {"check": "security_group_in_other_vpc", "because": f"ec2:{operation}: UnauthorizedOperation"}
+    ]
+    assert platform.crashes == []
+
+
+def test_a_throttled_triage_is_tried_again_until_the_fault_is_told(platform: Platform) -> None:
+    mismatch(platform)
+    platform.run(12)
+    platform.owner.submit("align", vcpus=2, memory=2048)
+    platform.account.throttle("batch", "DescribeJobQueues", 2)
+    platform.run(30)
+
+    assert [one["diagnosis"] for one in platform.incidents() if one["status"] == "open"] == [
+        "security_group_in_other_vpc"
+    ]
+    assert platform.dead == []
+
+
+def test_one_poison_record_spoils_nothing(platform: Platform) -> None:
+    mismatch(platform)
+    platform.run(12)
+    platform.sweeps = False
+    good = json.dumps({"v": 1, "hint": "runnable", "queue": QUEUE, "compute_environment": None, "at": "now"})
+    poison = ["{", "null", json.dumps({"v": 1, "hint": "runnable", "queue": 7}), "x" * 1_000_000]
+    for body in (poison[0], good, *poison[1:]):
+        platform.send("looks", body, delay=0)
+    platform.run(90)
+
+    assert len(platform.incidents()) == 1
+    assert sorted(platform.dead) == sorted(poison)
+    assert platform.crashes == []

@@ -1,0 +1,79 @@
+"""notify behind diagnose in a simulated account: who is told, how often, and what happens when telling fails."""
+
+import pytest
+
+from tests.functions.platform import Platform
+from tests.functions.worlds import healthy
+
+
+def fault(platform: Platform) -> None:
+    healthy(platform)
+    platform.owner.submit("align", vcpus=512, memory=2048)
+
+
+def test_slack_that_is_away_holds_up_no_mail_and_hears_later(platform: Platform) -> None:
+    platform.slack_answers = [503, 429]
+    fault(platform)
+    platform.run(7)
+    assert (len(platform.sns), len(platform.slack)) == (1, 0)
+
+    platform.run(20)
+
+    assert (len(platform.sns), len(platform.slack)) == (1, 1)
+    assert platform.slack_answers == []
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_webhook_that_is_gone_is_not_tried_for_ever(platform: Platform, status: int) -> None:
+    platform.slack_answers = [status] * 100
+    fault(platform)
+    platform.run(60)
+
+    assert (len(platform.sns), len(platform.slack_answers)) == (1, 99)
+
+
+def test_a_doorbell_that_is_lost_is_rung_again_by_the_sweep(platform: Platform) -> None:
+    fault(platform)
+    while not platform.queues["notices"]:
+        platform.run(0.5)
+    platform.queues["notices"].clear()
+
+    platform.run(12)
+
+    assert (len(platform.sns), len(platform.slack)) == (1, 1)
+
+
+def test_doorbells_of_yesterday_say_nothing_new(platform: Platform) -> None:
+    fault(platform)
+    while not platform.queues["notices"]:
+        platform.run(0.5)
+    old = [message.body for message in platform.queues["notices"]]
+    platform.run(20)
+
+    for body in old * 5:
+        platform.send("notices", body)
+    platform.run(5)
+
+    assert (len(platform.sns), len(platform.slack)) == (1, 1)
+
+
+def test_a_queue_that_is_emptied_is_over(platform: Platform) -> None:
+    healthy(platform)
+    (job,) = platform.owner.submit("align", vcpus=512, memory=2048)
+    platform.run(20)
+    platform.owner.batch.cancel_job(jobId=job, reason="too large")
+    platform.run(20)
+
+    mails, slack = platform.headlines
+    assert [line.split(":")[0] for line in mails] == ["CRITICAL", "RESOLVED"]
+    assert slack == mails
+
+
+def test_without_the_incident_table_people_are_told(platform: Platform) -> None:
+    fault(platform)
+    platform.wire.client("dynamodb").delete_table(TableName="incidents")
+    platform.run(15)
+
+    mails, slack = platform.headlines
+    assert [line.split(":")[0] for line in mails] == ["CRITICAL"]
+    assert slack == mails

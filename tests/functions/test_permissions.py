@@ -1,0 +1,65 @@
+"""What the template grants to each function is what it calls, both ways."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.conventions.test_template import CALLED_BY_AWS, actions_of, statements
+from tests.functions.platform import Platform
+from tests.functions.worlds import healthy
+
+ACTION_OF = {"sqs:SendMessageBatch": "sqs:SendMessage"}  # the one operation here whose action has another name
+
+
+def faults(platform: Platform) -> None:
+    """A size that is measured on an instance, and one that is too large for any."""
+    healthy(platform, names=("align", "call"))
+    platform.owner.submit("align", vcpus=2, memory=2_048, seconds=4 * 3600)
+    platform.run(6)
+    platform.owner.submit("align", vcpus=4, memory=32_768)
+    platform.owner.submit("call", vcpus=512, memory=2_048)
+    platform.run(12)
+
+
+def group_in_a_template(platform: Platform) -> None:
+    home = healthy(platform)
+    elsewhere = platform.owner.place("elsewhere", cidr="10.9.0.0/16")
+    template = platform.owner.ec2.create_launch_template(
+        LaunchTemplateName="batch", LaunchTemplateData={"SecurityGroupIds": [elsewhere.security_group]}
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    platform.owner.batch.create_compute_environment(
+        computeEnvironmentName="templated",
+        type="MANAGED",
+        computeResources={
+            "type": "EC2",
+            "maxvCpus": 16,
+            "instanceTypes": ["c7g"],
+            "subnets": [home.subnet],
+            "instanceRole": "ecsInstanceRole",
+            "launchTemplate": {"launchTemplateId": template},
+        },
+    )
+    platform.run(15)
+    assert [one["diagnosis"] for one in platform.incidents()] == ["security_group_in_other_vpc"]
+
+
+@pytest.fixture(scope="module")
+def called(make_platforms: Callable[..., Platform]) -> set[tuple[str, str]]:
+    seen: set[tuple[str, str]] = set()
+    for story in (faults, group_in_a_template):
+        platform = make_platforms()
+        story(platform)
+        seen |= platform.calls.by_function
+    return {(function, ACTION_OF.get(call, call)) for function, call in seen if call != "slack:post"}
+
+
+@pytest.mark.parametrize("function", ["diagnose", "notify"])
+def test_granted_is_called(called: set[tuple[str, str]], function: str) -> None:
+    granted = {
+        action
+        for name, statement in statements()
+        if name == f"{function.title()}Function"
+        for action in actions_of(statement)
+    }
+
+    assert granted - CALLED_BY_AWS == {action for caller, action in called if caller == function}

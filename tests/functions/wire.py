@@ -1,0 +1,97 @@
+"""The AWS clients of the handlers under test: made once, counted, and able to kill the handler at any call."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from botocore.config import Config
+from botocore.session import Session
+from moto.core.models import botocore_stubber  # imported before any client is made: moto hooks into the making
+
+from local.account import SimulatedAccount
+from local.account.in_process import attach
+from tests.factories import REGION
+
+SIMULATED = ("batch", "ec2", "ecs")
+
+
+class Killed(BaseException):
+    """The handler's process is gone: nothing may catch this."""
+
+
+@dataclass(slots=True)
+class Calls:
+    """Counts a platform's calls; `kill_at` names one by its number, `before` says on which side of its effect."""
+
+    made: list[str] = field(default_factory=list)
+    kill_at: int | None = None
+    before: bool = True
+    function: str = ""
+    by_function: set[tuple[str, str]] = field(default_factory=set)
+
+    def begin(self, call: str) -> None:
+        self.made.append(call)
+        self.by_function.add((self.function, call))
+        if self.before and self.kill_at == len(self.made):
+            raise Killed(call)
+
+    def end(self, call: str) -> None:
+        if not self.before and self.kill_at == len(self.made):
+            self.kill_at = None
+            raise Killed(call)
+
+    def count(self, *services: str) -> Counter[str]:
+        return Counter(call for call in self.made if call.partition(":")[0] in services)
+
+
+class Plugged(Protocol):
+    account: SimulatedAccount
+    calls: Calls
+    in_handler: bool
+    sns: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Wire:
+    """What the clients ask goes to whichever platform is plugged in; only a handler's calls are counted."""
+
+    platform: Plugged | None = None
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        if service not in self.made:
+            session = Session()
+            session.set_config_variable("config_file", os.devnull)
+            session.set_credentials("testing", "testing")
+            config = Config(retries={"mode": "standard", "total_max_attempts": 1})
+            made = session.create_client(service, region_name=REGION, config=config)
+            if service in SIMULATED:
+                made.meta.events.unregister("before-send", botocore_stubber)  # botocore asks every hook, moto's too
+                attach(made, self)  # type: ignore[arg-type]
+            made.meta.events.register("provide-client-params", self._remember)
+            made.meta.events.register("before-call", self._begin)
+            made.meta.events.register("after-call", self._end)
+            self.made[service] = made
+        return self.made[service]
+
+    def handle(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Stand in for the simulated account, so that one client serves many of them."""
+        assert self.platform is not None
+        return self.platform.account.handle(service, operation, parameters)
+
+    def _remember(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["parameters"] = params
+
+    def _begin(self, model: Any, **_: Any) -> None:
+        if self.platform is not None and self.platform.in_handler:
+            self.platform.calls.begin(f"{model.service_model.service_name}:{model.name}")
+
+    def _end(self, model: Any, context: dict[str, Any], http_response: Any, **_: Any) -> None:
+        if self.platform is None or not self.platform.in_handler:
+            return
+        if model.name == "Publish" and http_response.status_code == HTTPStatus.OK:
+            self.platform.sns.append(context["parameters"])
+        self.platform.calls.end(f"{model.service_model.service_name}:{model.name}")

@@ -1,0 +1,179 @@
+"""One account and its owner, who uses AWS's own API through real clients."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session
+
+from local.account import AwsError, ManualClock, SimulatedAccount, shapes
+from local.account.in_process import attach
+
+START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+REGION = "eu-west-1"
+ACCOUNT = "111122223333"
+SMALL_JOB = [{"type": "VCPU", "value": "4"}, {"type": "MEMORY", "value": "8000"}]
+
+
+@cache
+def client(service: str) -> Any:
+    """Made once: clients are dear, accounts are not."""
+    session = Session()
+    session.set_config_variable("config_file", os.devnull)
+    session.set_credentials("testing", "testing")
+    config = Config(retries={"mode": "standard", "total_max_attempts": 1})
+    return session.create_client(service, region_name=REGION, config=config)
+
+
+def misfits(service: str, operation: str, answer: Mapping[str, Any]) -> str:
+    """What is wrong with an answer by botocore's output model.
+
+    The model requires `startedAt` of every job, though a job that waits has none (documented event of a RUNNABLE job).
+    """
+    shape = shapes.operation_model(service, operation).output_shape
+    found = shapes.complaints(answer, shape)
+    return "\n".join(line for line in found.splitlines() if "startedAt" not in line)
+
+
+class CheckedAccount(SimulatedAccount):
+    """Every answer of every test is held against the output model."""
+
+    def handle(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        answer = super().handle(service, operation, parameters)
+        assert misfits(service, operation, answer) == ""
+        return answer
+
+
+class Owner:
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.clock = ManualClock(START)
+        self.account = CheckedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION, emit=self.events.append)
+        self.batch, self.ec2, self.ecs, self.auto_scaling = map(self._client, ("batch", "ec2", "ecs", "autoscaling"))
+        self.vpc = self.a_vpc("10.0.0.0/16")
+        self.subnet = self.a_subnet(self.vpc)
+        self.group = self.a_group(self.vpc)
+
+    def _client(self, service: str) -> Any:
+        attach(client(service), self.account)
+        return client(service)
+
+    # --- network
+
+    def a_vpc(self, cidr: str) -> str:
+        return str(self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"])
+
+    def a_subnet(self, vpc: str, zone: str = "a") -> str:
+        answer = self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/20", AvailabilityZone=REGION + zone)
+        return str(answer["Subnet"]["SubnetId"])
+
+    def a_group(self, vpc: str, name: str = "workers") -> str:
+        return str(self.ec2.create_security_group(GroupName=name, Description="workers", VpcId=vpc)["GroupId"])
+
+    def a_group_elsewhere(self) -> str:
+        return self.a_group(self.a_vpc("10.9.0.0/16"))
+
+    def a_template(self, name: str = "workers", **data: Any) -> str:
+        answer = self.ec2.create_launch_template(
+            LaunchTemplateName=name, LaunchTemplateData=data or {"ImageId": "ami-0"}
+        )
+        return str(answer["LaunchTemplate"]["LaunchTemplateId"])
+
+    # --- Batch
+
+    def resources(self, **changes: Any) -> dict[str, Any]:
+        usual = {
+            "type": "EC2",
+            "allocationStrategy": "BEST_FIT_PROGRESSIVE",
+            "maxvCpus": 64,
+            "instanceTypes": ["c7g.4xlarge"],
+            "subnets": [self.subnet],
+            "securityGroupIds": [self.group],
+            "instanceRole": "ecsInstanceRole",
+        }
+        return {key: value for key, value in {**usual, **changes}.items() if value is not None}
+
+    def on_fargate(self, **changes: Any) -> dict[str, Any]:
+        return self.resources(type="FARGATE", allocationStrategy=None, instanceTypes=None, instanceRole=None, **changes)
+
+    def an_environment(self, name: str = "ce", *, resources: dict[str, Any] | None = None, **members: Any) -> str:
+        answer = self.batch.create_compute_environment(
+            computeEnvironmentName=name,
+            type="MANAGED",
+            computeResources=resources or self.resources(),
+            **members,
+        )
+        self.pass_minutes(2)
+        return str(answer["computeEnvironmentArn"])
+
+    def an_unmanaged_environment(self, name: str = "ce") -> str:
+        answer = self.batch.create_compute_environment(computeEnvironmentName=name, type="UNMANAGED")
+        self.pass_minutes(2)
+        return str(answer["computeEnvironmentArn"])
+
+    def environment(self, name: str = "ce") -> dict[str, Any]:
+        (found,) = self.batch.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"]
+        return dict(found)
+
+    def update(self, name: str = "ce", *, minutes: float = 0, **members: Any) -> None:
+        self.batch.update_compute_environment(computeEnvironment=name, **members)
+        self.pass_minutes(minutes)
+
+    def a_queue(self, name: str = "queue", *environments: str, priority: int = 1) -> str:
+        order = [{"order": n, "computeEnvironment": each} for n, each in enumerate(environments or ["ce"], 1)]
+        answer = self.batch.create_job_queue(jobQueueName=name, priority=priority, computeEnvironmentOrder=order)
+        self.pass_minutes(1)
+        return str(answer["jobQueueArn"])
+
+    def a_definition(self, name: str = "align", requirements: Any = None, **members: Any) -> str:
+        properties = {"image": "busybox", "command": ["true"], "resourceRequirements": requirements or SMALL_JOB}
+        answer = self.batch.register_job_definition(
+            jobDefinitionName=name, type="container", **{"containerProperties": properties, **members}
+        )
+        return str(answer["jobDefinitionArn"])
+
+    def submit(
+        self, queue: str = "queue", *, vcpus: int | None = None, memory: int | None = None, **members: Any
+    ) -> str:
+        if not self.batch.describe_job_definitions(jobDefinitionName="align")["jobDefinitions"]:
+            self.a_definition()
+        wanted = {"VCPU": vcpus, "MEMORY": memory}
+        overrides = [{"type": key, "value": str(value)} for key, value in wanted.items() if value is not None]
+        if overrides:
+            members["containerOverrides"] = {"resourceRequirements": overrides}
+        answer = self.batch.submit_job(**{"jobName": "sample", "jobQueue": queue, "jobDefinition": "align", **members})
+        return str(answer["jobId"])
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        (found,) = self.batch.describe_jobs(jobs=[job_id])["jobs"]
+        return dict(found)
+
+    def status(self, job_id: str) -> str:
+        return str(self.job(job_id)["status"])
+
+    def statuses_told(self, job_id: str) -> list[str]:
+        return [
+            event["detail"]["status"]
+            for event in self.events
+            if event["detail"]["jobId"] == job_id and event["detail-type"] == "Batch Job State Change"
+        ]
+
+    def told_blocked(self) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["detail-type"] == "Batch Job Queue Blocked"]
+
+    # --- time
+
+    def pass_minutes(self, minutes: float) -> None:
+        self.account.pass_time(timedelta(minutes=minutes))
+
+
+def code_of(account: SimulatedAccount, service: str, operation: str, **parameters: Any) -> str:
+    """The error code of a request that must fail."""
+    try:
+        account.handle(service, operation, parameters)
+    except AwsError as error:
+        return error.code
+    raise AssertionError(f"{service}:{operation} was answered")

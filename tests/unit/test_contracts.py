@@ -1,0 +1,135 @@
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchmedic import contracts
+from batchmedic.contracts import Hint
+from batchmedic.errors import MessageError
+from batchmedic.incidents import Checks, Row, Status
+from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident
+
+HINT = {"v": 1, "hint": "runnable", "queue": QUEUE, "compute_environment": None, "at": "2026-11-25T12:00:00Z"}
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@pytest.mark.parametrize("kind", ["runnable", "blocked", "launch_failed", "verify"])
+def test_a_hint_names_a_queue(kind):
+    assert contracts.hint(json.dumps({**HINT, "hint": kind})) == Hint(kind=kind, queue=QUEUE)
+
+
+def test_a_sweep_needs_nothing_more_and_unknown_fields_are_no_fault():
+    assert contracts.hint({"v": 1, "hint": "sweep", "new": [1]}) == Hint(kind="sweep")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("{", id="broken"),
+        pytest.param("[" * 100_000, id="deep"),
+        pytest.param("[1]", id="a list"),
+        pytest.param(None, id="nothing"),
+        pytest.param({**HINT, "v": 2}, id="version of tomorrow"),
+        pytest.param({**HINT, "hint": "dance"}, id="unknown kind"),
+        pytest.param({**HINT, "hint": ["sweep"]}, id="a list for a kind"),
+        pytest.param({**HINT, "queue": None}, id="no queue"),
+        pytest.param({**HINT, "queue": {"arn": QUEUE}}, id="wrong type"),
+        pytest.param({**HINT, "queue": "align"}, id="a name"),
+        pytest.param({**HINT, "queue": QUEUE.replace("job-queue", "compute-environment")}, id="another resource"),
+        pytest.param({**HINT, "queue": QUEUE + "\n"}, id="a line break"),
+        pytest.param("x" * 1_000_000, id="a megabyte of junk"),
+    ],
+)
+def test_what_is_no_hint_says_why(body):
+    with pytest.raises(MessageError, match=r"."):
+        contracts.hint(body)
+
+
+almost_hints = st.fixed_dictionaries({"v": st.just(1), "hint": json_values | st.sampled_from(contracts.HINTS)})
+
+
+@given(json_values | json_values.map(json.dumps) | almost_hints)
+def test_whatever_comes_is_a_hint_or_a_message_error(body):
+    with suppress(MessageError):
+        assert contracts.hint(body).kind in contracts.HINTS
+
+
+@pytest.mark.parametrize(
+    ("queue", "ours"),
+    [
+        (QUEUE, True),
+        (None, True),
+        (QUEUE.replace(ACCOUNT, "444455556666"), False),
+        (QUEUE.replace(REGION, "us-east-1"), False),
+    ],
+)
+def test_foreign_accounts_and_regions_are_recognised(queue, ours):
+    assert contracts.is_of(Hint(kind="runnable", queue=queue), account=ACCOUNT, region=REGION) is ours
+
+
+@pytest.mark.parametrize("body", ["{}", '{"incident_id": 7}', '{"incident_id": "../etc"}', '{"incident": {}}', "[]"])
+def test_what_is_no_doorbell_says_why(body):
+    with pytest.raises(MessageError, match=r"."):
+        contracts.doorbell(body)
+
+
+def test_a_doorbell_names_an_incident_or_carries_it():
+    incident = an_incident()
+
+    assert contracts.doorbell(json.dumps({"incident_id": incident.incident_id})) == incident.incident_id
+    assert contracts.doorbell(json.dumps({"incident": contracts.incident_to_json(incident)})) == incident
+
+
+def test_an_incident_survives_the_round_trip():
+    incident = an_incident(
+        status=Status.RESOLVED,
+        resolved_at=NOW,
+        evidence=(Row(subject=QUEUE, message="m", facts={"n": 1, "list": ["x"]}),),
+        checks=Checks(passed=("a",), failed=("b",), not_checked=({"check": "c", "because": "denied"},)),
+        aws_reason="why",
+        sample_jobs=("arn:1", "arn:2"),
+        generation=7,
+    )
+
+    assert contracts.incident_from_json(json.loads(json.dumps(contracts.incident_to_json(incident)))) == incident
+
+
+def test_fields_of_a_later_version_are_ignored():
+    published = {**contracts.incident_to_json(an_incident()), "new_field": {"x": 1}}
+
+    assert contracts.incident_from_json(published) == an_incident()
+
+
+def test_an_incident_stays_under_its_limit_however_much_there_is_to_say():
+    rows = tuple(Row(subject=QUEUE, message="x" * 5_000, facts={"long": "y" * 20_000}) for _ in range(10))
+    incident = an_incident(evidence=rows, summary="s" * 100_000, aws_reason="r" * 100_000, recommendation="q" * 100_000)
+
+    published = contracts.incident_to_json(incident)
+
+    assert len(json.dumps(published).encode()) <= 64 * 1024
+    assert published["evidence"]
+    assert published["summary"].startswith("sss")
+
+
+def test_the_published_fields_are_the_contract():
+    assert set(contracts.incident_to_json(an_incident())) == {
+        *("schema_version", "incident_id", "status", "diagnosis", "severity", "confidence", "account", "region"),
+        *("subject", "title", "summary", "evidence", "checks", "job_queues", "compute_environments", "job_count"),
+        *("job_count_is", "explained_by", "changed_by", "sample_jobs", "aws_reason", "opened_at", "last_seen_at"),
+        *("resolved_at", "recommendation", "steps", "remedy", "docs"),
+    }
+
+
+def test_sqs_batches_and_direct_invocations_are_told_apart():
+    batch = {"Records": [{"messageId": "1", "body": "a"}, {"messageId": "2"}, "junk"]}
+
+    assert contracts.message_bodies(batch) == (("1", "a"), ("2", None))
+    assert contracts.message_bodies({"hint": "sweep"}) == (("", {"hint": "sweep"}),)
+    assert contracts.answer(batch, {"looks": 1}, ["2"]) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert contracts.answer({}, {"looks": 1}, []) == {"looks": 1}
