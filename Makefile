@@ -6,7 +6,7 @@ export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := test
 
 demo: setup ; @$(BIN)/python -m local.demo
-test: check validate ; $(BIN)/pytest tests
+test: setup check validate ; $(BIN)/pytest tests
 check: lint types layering unit
 setup: .venv/ready .emulator/ready
 format: .venv/ready ; $(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -24,12 +24,14 @@ pins: ; for f in dev emulator; do uv pip compile -q --universal --python-version
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "batchmedic needs Python 3.11 or newer; set PYTHON=python3.x")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo 'Setting up, once: about a minute.'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .emulator/ready: requirements/emulator.txt
-	$(PYTHON) -m venv .emulator
-	.emulator/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/emulator.txt
+	@echo 'Setting up the emulator, once.'
+	@$(PYTHON) -m venv .emulator
+	@.emulator/bin/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/emulator.txt
 	@touch $@

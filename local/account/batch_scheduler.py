@@ -33,7 +33,7 @@ class Scheduler:
             self._blocked.look(queue)
 
     def _dispatch(self, queue: JobQueue) -> None:
-        """The head of the queue holds up what is behind it (Batch User Guide, job scheduling: first in, first out)."""
+        """The head of the queue holds up what is behind it: inferred from job_stuck_in_runnable (Batch User Guide)."""
         while queue.waiting and self._place(queue, queue.waiting[0]):
             pass
 

@@ -5,6 +5,7 @@ five receives, then the dead-letter queue. DynamoDB, SNS and SSM are moto's; Bat
 """
 
 import json
+import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -19,6 +20,7 @@ from local.account import ManualClock, SimulatedAccount
 from local.owner import Owner
 from tests.contract.tables import INCIDENTS, STATE, create_tables
 from tests.factories import ACCOUNT, REGION
+from tests.functions.interleaving import Turns
 from tests.functions.wire import Calls, Killed, Wire
 
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -188,16 +190,26 @@ class Platform:
         finally:
             self.in_handler = False
 
+    def at_once(self, function: str, events: list[dict[str, Any]], *, seed: int) -> list[Any]:
+        """The answers of so many containers that run at the same time; a seeded draw says whose call comes next."""
+        app = {"diagnose": diagnose_app, "notify": notify_app}[function]
+        answers: list[Any] = []
+        turns = Turns(random.Random(seed))
+        self.in_handler, self.calls.pause, self.calls.function = True, turns.pause, function
+        with patch.object(app, function, lambda: self._build(function)):
+            turns.run([lambda event=event: answers.append(app.lambda_handler(event, CONTEXT)) for event in events])  # type: ignore[misc]
+        self.in_handler, self.calls.pause = False, lambda: None
+        return answers
+
     def _usecase(self, function: str) -> Any:
         if function not in self._usecases:
-            build = {
-                "diagnose": lambda: bootstrap.diagnose(self._environment, clock=self.clock.now, client=self._client),
-                "notify": lambda: bootstrap.notify(
-                    self._environment, clock=self.clock.now, client=self._client, post=self._post
-                ),
-            }[function]
-            self._usecases[function] = build()
+            self._usecases[function] = self._build(function)
         return self._usecases[function]
+
+    def _build(self, function: str) -> Any:
+        if function == "diagnose":
+            return bootstrap.diagnose(self._environment, clock=self.clock.now, client=self._client)
+        return bootstrap.notify(self._environment, clock=self.clock.now, client=self._client, post=self._post)
 
     def _client(self, service: str) -> Any:
         return Sqs(self) if service == "sqs" else self.wire.client(service)

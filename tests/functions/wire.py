@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -31,8 +31,10 @@ class Calls:
     before: bool = True
     function: str = ""
     by_function: set[tuple[str, str]] = field(default_factory=set)
+    pause: Callable[[], object] = lambda: None  # where somebody else may go on
 
     def begin(self, call: str) -> None:
+        self.pause()
         self.made.append(call)
         self.by_function.add((self.function, call))
         if self.before and self.kill_at == len(self.made):
@@ -70,7 +72,7 @@ class Wire:
             made = session.create_client(service, region_name=REGION, config=config)
             if service in SIMULATED:
                 made.meta.events.unregister("before-send", botocore_stubber)  # botocore asks every hook, moto's too
-                attach(made, self)  # type: ignore[arg-type]
+                attach(made, self)
             made.meta.events.register("provide-client-params", self._remember)
             made.meta.events.register("before-call", self._begin)
             made.meta.events.register("after-call", self._end)
