@@ -1,18 +1,16 @@
 """Records the cases anew from the simulated account, by `make cases`. Read what changed before keeping it."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.session import Session
-
 from local.account import ManualClock, SimulatedAccount
 from local.account.in_process import attach
 from local.owner import Owner, Place
 from tests.cases.replay import HERE, findings, sweep
+from tests.clients import make_client
 from tests.factories import ACCOUNT, REGION
 
 
@@ -34,10 +32,7 @@ class World:
 
     def client(self, service: str) -> Any:
         if service not in self.clients:
-            session = Session()
-            session.set_config_variable("config_file", os.devnull)
-            session.set_credentials("testing", "testing")
-            made = session.create_client(service, region_name=REGION)
+            made = make_client(service)
             attach(made, self.account)
             made.meta.events.register("provide-client-params", self._remember)
             made.meta.events.register("after-call", self._record)

@@ -1,25 +1,20 @@
 """AWS as moto plays it: one set of clients for all tests, since making them is what costs; empty backends for each."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from botocore.config import Config
-from botocore.session import Session
 from moto import mock_aws  # imported before any client is made: moto hooks into the making
 
 from batchmedic.aws.doorbells import Queues
 from batchmedic.aws.incident_table import IncidentTable
 from batchmedic.aws.state_table import StateTable
+from tests.clients import make_client
 from tests.contract.answering import failing
 from tests.contract.tables import INCIDENTS, STATE, create_tables
-from tests.factories import REGION
 from tests.fakes import FakeDoorbells, FakeIncidentStore, FakeLeases
-
-CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @dataclass(slots=True)
@@ -30,10 +25,7 @@ class Clients:
 
     def __call__(self, service: str) -> Any:
         if service not in self.made:
-            session = Session()
-            session.set_config_variable("config_file", os.devnull)
-            session.set_credentials("testing", "testing")
-            self.made[service] = session.create_client(service, region_name=REGION, config=CONFIG)
+            self.made[service] = make_client(service)
         return self.made[service]
 
 

@@ -1,19 +1,16 @@
 """The AWS clients of the handlers under test: made once, counted, and able to kill the handler at any call."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from botocore.config import Config
-from botocore.session import Session
 from moto.core.models import botocore_stubber  # imported before any client is made: moto hooks into the making
 
 from local.account import SimulatedAccount
 from local.account.in_process import attach
-from tests.factories import REGION
+from tests.clients import make_client
 
 SIMULATED = ("batch", "ec2", "ecs")
 
@@ -65,11 +62,7 @@ class Wire:
 
     def client(self, service: str) -> Any:
         if service not in self.made:
-            session = Session()
-            session.set_config_variable("config_file", os.devnull)
-            session.set_credentials("testing", "testing")
-            config = Config(retries={"mode": "standard", "total_max_attempts": 1})
-            made = session.create_client(service, region_name=REGION, config=config)
+            made = make_client(service)
             if service in SIMULATED:
                 made.meta.events.unregister("before-send", botocore_stubber)  # botocore asks every hook, moto's too
                 attach(made, self)

@@ -40,7 +40,7 @@ class Checks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """What people and programs are told; the fields are those of the public contract (docs/incident.md)."""
+    """What people and programs are told; `contracts.incident_to_json` gives the published form."""
 
     key: str
     generation: int = 1
