@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export SAM_CLI_TELEMETRY := 0
-.PHONY: demo test check setup format lint types layering unit validate build cases pins clean
+.PHONY: demo test check setup format lint types layering unit validate build cases bench docs pins clean
 .DEFAULT_GOAL := test
 
 demo: setup ; @$(BIN)/python -m local.demo
@@ -17,6 +17,8 @@ unit: .venv/ready ; $(BIN)/pytest -q tests/unit
 validate: .venv/ready ; $(BIN)/sam validate --region eu-west-1 && $(BIN)/sam validate --lint --region eu-west-1
 build: .venv/ready ; $(BIN)/sam build
 cases: .venv/ready ; $(BIN)/python -m tests.cases.record
+bench: .venv/ready ; @$(BIN)/python -m bench
+docs: .venv/ready ; $(BIN)/python -m local.docs
 clean: ; rm -rf .venv .emulator .aws-sam .local
 
 # The pins: names, versions and hashes of everything, for every Python from 3.11 up (needs `uv`).

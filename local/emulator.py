@@ -11,8 +11,10 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from importlib import metadata
 from typing import Any, NoReturn, TextIO
+from urllib.parse import parse_qsl
 
 from local.account.account import SimulatedAccount
 from local.account.clock import ManualClock
@@ -20,7 +22,8 @@ from local.account.wire import respond
 
 # Private names of this one version are used below; a test holds them to what is expected here.
 MINISTACK_VERSION = "1.5.33"
-SIMULATED_SERVICES = ("autoscaling", "batch", "ec2", "ecs")
+SIMULATED_SERVICES = ("autoscaling", "batch", "cloudtrail", "ec2", "ecs")
+IAM_READS = ("GetRole", "GetInstanceProfile")  # of roles that environments use; those of the stack are ministack's
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -125,6 +128,7 @@ def plug_in(world: World) -> None:
 
     for service in SIMULATED_SERVICES:
         app.SERVICE_HANDLERS[service] = handler(service)
+    app.SERVICE_HANDLERS["iam"] = _iam(world, app.SERVICE_HANDLERS["iam"])
 
     original_action, original_arn = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
 
@@ -149,6 +153,21 @@ def plug_in(world: World) -> None:
     # The loopback stands for TLS; without this, policies that refuse plain HTTP would refuse everything.
     original_origin = app.pin_request_origin
     app.pin_request_origin = lambda source_ip, _secure: original_origin(source_ip, True)
+
+
+def _iam(world: World, ministack: Callable[..., Any]) -> Callable[..., Any]:
+    """Roles that the account knows are read from it, all other requests are ministack's, which enforces the roles."""
+
+    async def handle(*request: Any) -> Answer:
+        body: bytes = request[3]
+        if dict(parse_qsl(body.decode())).get("Action") in IAM_READS:
+            known = world.respond("iam", *request)
+            if known[0] == HTTPStatus.OK:
+                return known
+        answer: Answer = await ministack(*request)
+        return answer
+
+    return handle
 
 
 def serve_commands(world: World, commands: TextIO, replies: TextIO, stop: Callable[[], object]) -> None:

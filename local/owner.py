@@ -1,6 +1,6 @@
 """The hands of an account's owner: makes what a person makes, through AWS's own API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,25 +38,60 @@ class Owner:
         instance_types: Sequence[str] = ("c7g.4xlarge",),
         max_vcpus: int = 256,
         state: str = "ENABLED",
+        resources: Mapping[str, Any] | None = None,
+        **members: Any,
     ) -> str:
-        """The ARN of a managed EC2 environment; whether it becomes VALID is for AWS Batch to say, a while later."""
+        """The ARN of a managed EC2 environment; whether it becomes VALID is for AWS Batch to say, a while later.
+
+        `resources` are laid over the usual computeResources, None takes a member away; `members` are the request's own.
+        """
+        usual = {
+            "type": "EC2",
+            "allocationStrategy": "BEST_FIT_PROGRESSIVE",
+            "minvCpus": 0,
+            "maxvCpus": max_vcpus,
+            "instanceTypes": list(instance_types),
+            "subnets": [subnet],
+            "securityGroupIds": [security_group],
+            "instanceRole": INSTANCE_PROFILE,
+        }
         answer = self.batch.create_compute_environment(
             computeEnvironmentName=name,
             type="MANAGED",
             state=state,
+            computeResources={key: value for key, value in {**usual, **(resources or {})}.items() if value is not None},
+            **members,
+        )
+        arn: str = answer["computeEnvironmentArn"]
+        return arn
+
+    def fargate_environment(
+        self, name: str, *, subnet: str, security_group: str, max_vcpus: int = 256, spot: bool = False
+    ) -> str:
+        answer = self.batch.create_compute_environment(
+            computeEnvironmentName=name,
+            type="MANAGED",
             computeResources={
-                "type": "EC2",
-                "allocationStrategy": "BEST_FIT_PROGRESSIVE",
-                "minvCpus": 0,
+                "type": "FARGATE_SPOT" if spot else "FARGATE",
                 "maxvCpus": max_vcpus,
-                "instanceTypes": list(instance_types),
                 "subnets": [subnet],
                 "securityGroupIds": [security_group],
-                "instanceRole": INSTANCE_PROFILE,
             },
         )
         arn: str = answer["computeEnvironmentArn"]
         return arn
+
+    def unmanaged_environment(self, name: str) -> str:
+        arn: str = self.batch.create_compute_environment(computeEnvironmentName=name, type="UNMANAGED")[
+            "computeEnvironmentArn"
+        ]
+        return arn
+
+    def launch_template(self, name: str, **data: Any) -> str:
+        """The id of a new template; `data` as EC2 calls it: ImageId, UserData, SecurityGroupIds …"""
+        answer = self.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
+        template: str = answer["LaunchTemplate"]["LaunchTemplateId"]
+        return template
 
     def job_queue(self, name: str, *compute_environments: str) -> str:
         order = [{"order": n, "computeEnvironment": arn} for n, arn in enumerate(compute_environments, 1)]
@@ -84,10 +119,41 @@ class Owner:
             for n in range(jobs)
         ]
 
+    def submit_as(self, queue: str, name: str, **definition: Any) -> str:
+        """The id of one job of a definition in AWS Batch's own words: multi-node, several containers, pods …"""
+        registered = self.batch.register_job_definition(jobDefinitionName=name, **{"type": "container", **definition})[
+            "jobDefinitionArn"
+        ]
+        job: str = self.batch.submit_job(jobName=name, jobQueue=queue, jobDefinition=registered)["jobId"]
+        return job
+
+    def update(self, environment: str, *, policy: Mapping[str, Any] | None = None, **resources: Any) -> None:
+        """UpdateComputeEnvironment with these computeResources."""
+        members = {"updatePolicy": dict(policy)} if policy else {}
+        self.batch.update_compute_environment(computeEnvironment=environment, computeResources=resources, **members)
+
     def use_security_group(self, environment: str, security_group: str) -> None:
         self.batch.update_compute_environment(
             computeEnvironment=environment, computeResources={"securityGroupIds": [security_group]}
         )
+
+
+def one_container(vcpus: float, memory: int, *, gpus: int = 0, seconds: int = 600, **properties: Any) -> dict[str, Any]:
+    """containerProperties, or the container of a node; `seconds` is how long the job would run."""
+    wanted = {"VCPU": f"{vcpus:g}", "MEMORY": str(memory), **({"GPU": str(gpus)} if gpus else {})}
+    return {
+        "image": "public.ecr.aws/docker/library/busybox:latest",
+        "command": ["sleep", str(seconds)],
+        "environment": [{"name": "SIMULATED_SECONDS", "value": str(seconds)}],
+        "resourceRequirements": [{"type": kind, "value": value} for kind, value in wanted.items()],
+        **properties,
+    }
+
+
+def several_nodes(count: int, container: Mapping[str, Any]) -> dict[str, Any]:
+    """nodeProperties of a multi-node parallel job whose nodes are all alike."""
+    alike = {"targetNodes": f"0:{count - 1}", "container": dict(container)}
+    return {"numNodes": count, "mainNode": 0, "nodeRangeProperties": [alike]}
 
 
 def _named(kind: str, name: str) -> list[dict[str, Any]]:

@@ -38,9 +38,19 @@ def a_job(number: int = 1, *, vcpus: float = 2, memory: int = 2_048, gpus: int =
     return replace(job, **changes)
 
 
+def a_late_job(number: int = 1, *, waited: float = 30, **changes: Any) -> Job:
+    """One that has been at its position for longer than any start normally takes."""
+    return a_job(number, at_position_since=NOW - minutes(waited), **changes)
+
+
 def a_job_queue(*jobs: Job, **changes: Any) -> JobQueue:
     queue = JobQueue(
-        arn=QUEUE, name="align", compute_environments=(ENVIRONMENT,), front=tuple(jobs), front_count=len(jobs)
+        arn=QUEUE,
+        name="align",
+        compute_environments=(ENVIRONMENT,),
+        time_limited_reasons=("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",),
+        front=tuple(jobs),
+        front_count=len(jobs),
     )
     return replace(queue, **changes)
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from batchmedic.contracts import Hint, incident_from_json, incident_to_json
 from batchmedic.errors import ConflictError, DeliveryError, ReadError, StoreError
-from batchmedic.incidents import Incident, Record
+from batchmedic.incidents import ChangedBy, Incident, Record
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.notices.notice import Notice
 from batchmedic.ports import Lease
 
 LONGEST_DELAY = 900  # seconds; SQS
+UNSEEN = timedelta(minutes=25)
 
 
 @dataclass(slots=True)
@@ -137,6 +138,35 @@ class FakeLeases:
             raise StoreError("the state table is unavailable")
 
 
+@dataclass(slots=True)
+class FakeHistory:
+    """Says the same of every name."""
+
+    change: ChangedBy | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def last_change(self, name: str, *, now: datetime) -> ChangedBy | None:
+        self.asked.append(name)
+        return self.change
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeMemory:
+    """Remembers statuses by subject; raises StoreError while `unavailable`."""
+
+    unavailable: bool = False
+    seen: dict[str, tuple[str, datetime, datetime]] = field(default_factory=dict)  # status, since, last seen
+
+    def seen_since(self, subject: str, status: str, *, now: datetime) -> datetime:
+        if self.unavailable:
+            raise StoreError("the state table is unavailable")
+        before, since, last = self.seen.get(subject, ("", now, now))
+        if before != status or last <= now - UNSEEN:
+            since = now
+        self.seen[subject] = (status, since, now)
+        return since
+
+
 @dataclass(slots=True, kw_only=True)
 class FakeDoorbells:
     """Remembers what was rung, handed over and sent for later; raises DeliveryError while `unavailable`."""
@@ -188,7 +218,7 @@ class FakeSnapshotReader:
     triaged: list[frozenset[str] | None] = field(default_factory=list)
     examined: list[frozenset[str]] = field(default_factory=list)
 
-    def triage(self, queues: frozenset[str] | None) -> Snapshot:
+    def triage(self, queues: frozenset[str] | None, *, until: datetime) -> Snapshot:
         self.triaged.append(queues)
         answer = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
         if isinstance(answer, ReadError):

@@ -1,6 +1,7 @@
 """Look at the job queues that the hints name, and record what is wrong with them."""
 
 import os
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,8 @@ diagnose = cache(lambda: bootstrap.diagnose(os.environ))
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    report = diagnose()(contracts.message_bodies(event))
+    time_left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    report = diagnose()(contracts.message_bodies(event), time_left=time_left)
     metrics.add_metric(name="Looks", unit=MetricUnit.Count, value=report.looks)
     if report.sweep:
         metrics.add_metric(name="SweepsCompleted", unit=MetricUnit.Count, value=1)

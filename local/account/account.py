@@ -24,21 +24,25 @@ from local.account.batch_tags import Tags
 from local.account.batch_updates import Updates
 from local.account.batch_validation import Validation
 from local.account.clock import ManualClock
+from local.account.cloudtrail import Caller, CloudTrail
+from local.account.ec2_images import Images
 from local.account.ec2_instance_types import InstanceTypes
 from local.account.ec2_instances import Instances
 from local.account.ec2_launch_templates import LaunchTemplates
 from local.account.ec2_network import Network
 from local.account.ec2_security_groups import SecurityGroups
 from local.account.ecs import Ecs
-from local.account.world import Event, Role, World
+from local.account.iam import Iam
+from local.account.world import EksCluster, Event, Role, World
 
-READS = ("Describe", "List", "Get")
+READS = ("Describe", "List", "Get", "Lookup", "Simulate")
 
 
 class SimulatedAccount:
     """An AWS account in one Region, as far as AWS Batch jobs depend on it; its time stands still unless told to pass.
 
-    `roles`, `instance_profiles` and `sold_out` are the causes that lie outside the four services.
+    `roles`, `instance_profiles`, `images`, `eks_clusters` and `sold_out` are causes that no request here changes.
+    `caller` signs the requests, as CloudTrail will tell.
     """
 
     def __init__(
@@ -54,6 +58,8 @@ class SimulatedAccount:
         self._denied: set[tuple[str, str]] = set()
         self._throttled: Counter[tuple[str, str]] = Counter()
         self._world = World(clock=clock, account_id=account_id, region=region, emit=emit, random=random.Random(seed))
+        self.caller = Caller(arn=self._world.iam_arn("user/owner"))
+        self._trail = CloudTrail(world=self._world)
         self._build()
         self.service_linked_role = self.add_role(SERVICE_LINKED_ROLE)
         self.add_instance_profile("ecsInstanceRole")
@@ -65,12 +71,15 @@ class SimulatedAccount:
         templates = LaunchTemplates(world)
         validation = Validation(world, network, groups, templates)
         states = JobStates(world, batch)
+        self._images = Images(world)
         self._capacity = Capacity(world, batch, validation, network)
         groups.in_use = self._capacity.security_groups_in_use
         self._scheduler = Scheduler(world, batch, states, self._capacity)
         self._batch = batch
         self._services: dict[str, tuple[object, ...]] = {
-            "ec2": (network, groups, templates, InstanceTypes(world), Instances(world, batch)),
+            "ec2": (network, groups, templates, self._images, InstanceTypes(world), Instances(world, batch)),
+            "iam": (Iam(world),),
+            "cloudtrail": (self._trail,),
             "ecs": (Ecs(world, batch),),
             "autoscaling": (AutoScaling(world, batch, network),),
             "batch": (
@@ -87,8 +96,27 @@ class SimulatedAccount:
 
     def handle(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Answer as AWS would, or raise the AwsError that AWS would answer with."""
-        self.calls.append((service, operation, copy.deepcopy(parameters)))
+        asked = copy.deepcopy(parameters)
+        self.calls.append((service, operation, asked))
         method = self._method(service, operation)
+        if operation.startswith(READS):
+            return copy.deepcopy(self._answer(service, operation, method, parameters))
+        try:
+            answer = self._answer(service, operation, method, parameters)
+        except errors.AwsError as error:
+            self._trail.record(service, operation, asked, caller=self.caller, error=error)
+            raise
+        self._trail.record(service, operation, asked, caller=self.caller, answer=answer)
+        self._scheduler.settle()
+        return copy.deepcopy(answer)
+
+    def _answer(
+        self,
+        service: str,
+        operation: str,
+        method: Callable[[dict[str, Any]], dict[str, Any]],
+        parameters: Mapping[str, Any],
+    ) -> dict[str, Any]:
         if (service, operation) in self._denied:
             raise errors.denied(service, operation)
         if self._throttled[service, operation] > 0:
@@ -99,10 +127,7 @@ class SimulatedAccount:
             raise errors.invalid(service, complaints)
         if parameters.get("DryRun"):  # of EC2 only
             raise errors.AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
-        answer = method(copy.deepcopy(dict(parameters)))
-        if not operation.startswith(READS):
-            self._scheduler.settle()
-        return copy.deepcopy(answer)
+        return method(copy.deepcopy(dict(parameters)))
 
     def _method(self, service: str, operation: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
         if service not in self._services:
@@ -128,7 +153,7 @@ class SimulatedAccount:
             self._scheduler.settle()
         clock.move_to(until)
 
-    # --- what lies outside the four services
+    # --- what no request changes
 
     @property
     def roles(self) -> dict[str, Role]:
@@ -141,6 +166,16 @@ class SimulatedAccount:
         return self._world.instance_profiles
 
     @property
+    def images(self) -> dict[str, dict[str, Any]]:
+        """Machine images by id, as EC2 describes them; one that is not here is deregistered, or not shared."""
+        return self._world.images
+
+    @property
+    def eks_clusters(self) -> dict[str, EksCluster]:
+        """Amazon EKS clusters by ARN; one that is not here is taken for sound."""
+        return self._world.eks_clusters
+
+    @property
     def sold_out(self) -> set[str]:
         """Instance types that EC2 has no capacity for at the moment."""
         return self._world.sold_out
@@ -151,15 +186,37 @@ class SimulatedAccount:
         *,
         trusts: Iterable[str] = ("batch.amazonaws.com",),
         sees_scaling_activities: bool = True,
+        actions: Iterable[str] = ("*",),
     ) -> str:
+        """`name` may have a path: `service-role/mine`. `actions` are patterns, as in a policy."""
         arn = self._world.iam_arn(f"role/{name}")
-        self.roles[arn] = Role(trusts=frozenset(trusts), sees_scaling_activities=sees_scaling_activities)
+        self.roles[arn] = Role(
+            trusts=frozenset(trusts), sees_scaling_activities=sees_scaling_activities, actions=frozenset(actions)
+        )
         return arn
 
-    def add_instance_profile(self, name: str) -> str:
+    def add_instance_profile(self, name: str, *, holds_role: bool = True) -> str:
+        """With a role of the same name, as the IAM console makes it, or with none: instances then never join."""
         arn = self._world.iam_arn(f"instance-profile/{name}")
         self.instance_profiles.add(arn)
+        if holds_role:
+            self._world.profile_roles[arn] = self.add_role(name, trusts=["ec2.amazonaws.com"])
         return arn
+
+    def add_image(self, name: str, *, architecture: str = "x86_64", **members: Any) -> str:
+        """A machine image of the account's own; further members are as EC2 describes them. Gives its id."""
+        return self._images.add(name, architecture, **members)
+
+    def add_eks_cluster(
+        self, name: str, *, version: str = "1.33", namespaces: Iterable[str] = ("batch",), nodes_join: bool = True
+    ) -> str:
+        arn = self._world.arn("eks", f"cluster/{name}")
+        self.eks_clusters[arn] = EksCluster(version=version, namespaces=frozenset(namespaces), nodes_join=nodes_join)
+        return arn
+
+    def stall(self, compute_environment: str, *, stalled: bool = True) -> None:
+        """It stays CREATING or UPDATING, for a cause that lies at AWS, until it is called with False."""
+        self._batch.environment(compute_environment).stalled = stalled
 
     def join_instance(self, compute_environment: str, instance_type: str) -> str:
         """Register an instance with the cluster of an UNMANAGED environment, as its owner would; gives its id."""

@@ -4,9 +4,10 @@ from enum import Enum, auto
 
 from local.account import durations
 from local.account.batch_capacity import Capacity
+from local.account.batch_fargate import has_size
 from local.account.batch_job_details import event_detail
 from local.account.batch_records import Batch, Block, ComputeEnvironment, Job, JobQueue
-from local.account.batch_sizes import FARGATE_LARGEST
+from local.account.iam import SEES_WHY, allows
 from local.account.world import World
 
 INVALID = "ACTION_REQUIRED - CE(s) associated with the job queue are invalid."
@@ -24,6 +25,8 @@ class Verdict(Enum):
     NO_TYPE_HOLDS = auto()
     NO_TYPE_OFFERED = auto()
     SOLD_OUT = auto()
+    NOT_SUPPORTED = auto()
+    NO_INSTANCES = auto()
 
 
 REASONS = {
@@ -47,12 +50,14 @@ class Blocked:
     def verdict(self, environment: ComputeEnvironment, job: Job) -> Verdict:
         if not environment.takes_jobs:
             return _why_closed(environment)
-        if environment.type == "UNMANAGED" or environment.orchestration != "ECS":
-            return Verdict.COULD_RUN
-        if job.vcpus > environment.resources["maxvCpus"]:
+        if not supports(environment, job):
+            return Verdict.NOT_SUPPORTED
+        if environment.type == "UNMANAGED":
+            return Verdict.COULD_RUN if any(each.takes_jobs for each in environment.instances) else Verdict.NO_INSTANCES
+        if job.all_vcpus > environment.resources["maxvCpus"]:
             return Verdict.TOO_FEW_VCPUS
         if environment.on_fargate:
-            return Verdict.COULD_RUN if FARGATE_LARGEST.holds(job) else Verdict.NO_TYPE_HOLDS
+            return Verdict.COULD_RUN if has_size(job) else Verdict.NO_TYPE_HOLDS
         return self._verdict_on_instances(environment, job)
 
     def _verdict_on_instances(self, environment: ComputeEnvironment, job: Job) -> Verdict:
@@ -97,15 +102,27 @@ class Blocked:
         if set(verdicts) == {Verdict.DISABLED}:
             return None  # no documented reason covers it
         usable = {each for each in verdicts if each not in (Verdict.INVALID, Verdict.DISABLED)}
-        if len(usable) != 1:
+        reason = REASONS.get(usable.pop()) if len(usable) == 1 else None
+        if reason is None:
             return UNDETERMINED
-        refused = next((each.refused_type for each in environments if each.refused_type), "")
-        return REASONS[usable.pop()].format(type=refused)
+        return reason.format(type=next((each.refused_type for each in environments if each.refused_type), ""))
 
     def _reasons_are_hidden(self, environments: list[ComputeEnvironment]) -> bool:
         """A custom service role may lack what Batch needs to say why (job_stuck_in_runnable_capacity)."""
         roles = [self._world.roles.get(environment.service_role) for environment in environments]
-        return all(role is not None and not role.sees_scaling_activities for role in roles)
+        return all(role is not None and not allows(role, SEES_WHY[0]) for role in roles)
+
+
+def supports(environment: ComputeEnvironment, job: Job) -> bool:
+    """Multi-node jobs: not on Spot, not on Fargate, not UNMANAGED (mnp-ce, API); Windows: not on Fargate Spot."""
+    if job.nodes > 1 and (environment.type == "UNMANAGED" or environment.kind != "EC2"):
+        return False
+    if job.windows and environment.kind == "FARGATE_SPOT":
+        return False
+    if ("eksProperties" in job.described) != (environment.orchestration == "EKS"):
+        return False
+    platforms = job.described["platformCapabilities"]
+    return not platforms or ("FARGATE" if environment.on_fargate else "EC2") in platforms
 
 
 def _why_closed(environment: ComputeEnvironment) -> Verdict:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from local.account import durations
 from local.account.auto_scaling_activities import launched, refused, terminated
+from local.account.batch_kubernetes import cluster_of
 from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job
 from local.account.batch_sizes import Size, size, sizes
 from local.account.batch_validation import Validation
@@ -13,6 +14,17 @@ from local.account.errors import client_error
 from local.account.world import World
 
 TERMINATED_VISIBLE = timedelta(hours=1)  # "a short while ... approximately one hour": EC2 API, DescribeInstances
+
+INVALIDATED = (
+    "Your compute environment has been INVALIDATED and scaled down because none of the {} joined the underlying {} "
+    "Cluster. Common issues preventing {} joining are the following: VPC/Subnet configuration preventing communication "
+    "to {}, incorrect Instance Profile policy preventing authorization to {}, or customized AMI or LaunchTemplate "
+    "configurations affecting {}."
+)
+NEVER_JOINED = {  # Batch User Guide, batch_eks_invalid_compute_environment; the name of Kubernetes' agent is inferred
+    "ECS": INVALIDATED.format("instances", "ECS", "instances", "ECS", "ECS", "ECS agent"),
+    "EKS": INVALIDATED.format("nodes", "Amazon EKS", "nodes", "EKS", "EKS", "EKS/kubelet"),
+}
 
 
 class Capacity:
@@ -54,6 +66,8 @@ class Capacity:
 
     def _launch(self, environment: ComputeEnvironment, candidates: list[Size]) -> Instance | None:
         """EC2 takes another type if one is sold out; an environment that cannot be used any more becomes INVALID."""
+        if environment.stalled:
+            return None
         if environment.no_launch_before and self._world.now() < environment.no_launch_before:
             return None
         possible = [each for each in candidates if self._may_grow_by(environment, each)]
@@ -91,6 +105,7 @@ class Capacity:
         resources = environment.resources
         resources["desiredvCpus"] = max(resources["desiredvCpus"], environment.provisioned_vcpus)
         self._world.after(durations.INSTANCE_BOOT, lambda: self._boot(instance))
+        self._world.after(durations.NEVER_JOINED)
         return instance
 
     def _subnet(self, environment: ComputeEnvironment, wanted: Size) -> str:
@@ -136,13 +151,34 @@ class Capacity:
 
     def _join(self, instance: Instance) -> None:
         environment = instance.environment
-        if instance.state != "running" or environment.cluster_status != "ACTIVE":
+        if instance.state != "running" or environment.cluster_status != "ACTIVE" or not self._can_join(environment):
             return
-        cluster = environment.cluster_arn.rpartition("/")[2]
-        resource = f"container-instance/{cluster}/{self._world.uuid().replace('-', '')}"
-        instance.container_instance_arn = self._world.arn("ecs", resource)
+        if environment.orchestration == "ECS":
+            cluster = environment.cluster_arn.rpartition("/")[2]
+            resource = f"container-instance/{cluster}/{self._world.uuid().replace('-', '')}"
+            instance.container_instance_arn = self._world.arn("ecs", resource)
+        environment.has_ever_joined = True
         instance.registered_at = instance.idle_since = self._world.now()
         self._world.after(instance.idle_limit)
+
+    def _can_join(self, environment: ComputeEnvironment) -> bool:
+        """Not without a role in the instance profile, nor where the nodes of an EKS cluster do not join."""
+        if environment.orchestration == "EKS":
+            cluster = cluster_of(self._world, environment)
+            return cluster is None or cluster.nodes_join
+        profile = environment.resources.get("instanceRole", "")
+        arn = profile if profile.startswith("arn:") else self._world.iam_arn(f"instance-profile/{profile}")
+        return environment.type == "UNMANAGED" or self._world.profile_roles.get(arn) in self._world.roles
+
+    def give_up(self, environment: ComputeEnvironment) -> None:
+        """INVALID and scaled down if no instance ever joined; AWS does not say how long it waits for one."""
+        if environment.status != "VALID" or environment.has_ever_joined or not environment.instances:
+            return
+        if self._world.now() - environment.instances[0].launched_at < durations.NEVER_JOINED:
+            return
+        environment.status, environment.status_reason = "INVALID", NEVER_JOINED[environment.orchestration]
+        for instance in list(environment.instances):
+            self._terminate(instance)
 
     # --- shrinking
 
@@ -158,6 +194,9 @@ class Capacity:
                 self._terminate(instance)
 
     def _is_idle(self, instance: Instance) -> bool:
+        waited_for = instance.node_of is not None and instance.node_of.status == "RUNNABLE"
+        if waited_for and instance.environment.takes_jobs:
+            return False
         return instance.idle_since is not None and self._world.now() - instance.idle_since >= instance.idle_limit
 
     def _terminate(self, instance: Instance) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from local.account import durations
 from local.account.batch_families import architectures
+from local.account.batch_kubernetes import SUPPORTED_VERSIONS
 from local.account.batch_records import Batch, ComputeEnvironment
 from local.account.batch_updates import Updates
 from local.account.errors import AwsError, client_error, not_simulated
@@ -143,6 +144,7 @@ def _check_creation(request: Request) -> None:
     if resources["type"] not in ("EC2", "SPOT", "FARGATE", "FARGATE_SPOT"):
         raise not_simulated(f"compute resources of type {resources['type']}")
     if "eksConfiguration" in request:
+        _check_kubernetes_versions(resources)
         return
     if not resources.get("subnets"):
         raise client_error("subnets must be provided")
@@ -153,6 +155,13 @@ def _check_creation(request: Request) -> None:
         _check_instances(resources)
     elif "minvCpus" in resources:
         raise client_error("minvCpus is not applicable for Fargate")
+
+
+def _check_kubernetes_versions(resources: Request) -> None:
+    """Text: Batch User Guide, supported_kubernetes_version."""
+    wanted = [each.get("imageKubernetesVersion") for each in resources.get("ec2Configuration", [])]
+    if any(each and each not in SUPPORTED_VERSIONS for each in wanted):
+        raise client_error("At least one imageKubernetesVersion in EC2Configuration is not supported.")
 
 
 def _check_instances(resources: Request) -> None:

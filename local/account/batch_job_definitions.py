@@ -4,7 +4,8 @@ from typing import Any
 
 from local.account.batch_environments import paged
 from local.account.batch_records import Batch
-from local.account.errors import client_error, not_simulated
+from local.account.batch_requirements import requirements
+from local.account.errors import client_error
 from local.account.world import World
 
 Request = dict[str, Any]
@@ -18,8 +19,7 @@ class JobDefinitions:
         self._batch = batch
 
     def register_job_definition(self, request: Request) -> Request:
-        if request["type"] != "container":
-            raise not_simulated(f"job definitions of type {request['type']}")
+        _check(request)
         name = request["jobDefinitionName"]
         revisions = self._batch.definitions.setdefault(name, [])
         revision = len(revisions) + 1
@@ -51,6 +51,19 @@ class JobDefinitions:
             and (not wanted or {one["jobDefinitionArn"], f"{one['jobDefinitionName']}:{one['revision']}"} & set(wanted))
         ]
         return paged("jobDefinitions", chosen, request, MOST)
+
+
+def _check(request: Request) -> None:
+    """Fargate has no GPUs and no multi-node jobs (Batch API reference); the texts are inferred."""
+    kind = "nodeProperties" if request["type"] == "multinode" else "containerProperties"
+    if kind == "nodeProperties" and kind not in request:
+        raise client_error("nodeProperties must be provided for a multinode job definition")
+    if "FARGATE" not in request.get("platformCapabilities", []):
+        return
+    if kind == "nodeProperties":
+        raise client_error("multinode job definitions are not applicable for Fargate.")
+    if requirements(request, request.get("containerProperties", {}))[2]:
+        raise client_error("GPU is not applicable for Fargate.")
 
 
 def find(batch: Batch, reference: str) -> Request:

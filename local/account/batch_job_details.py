@@ -51,6 +51,8 @@ def summarize(job: Job) -> dict[str, Any]:
         "jobDefinition": job.described["jobDefinition"],
         **_times(job),
     }
+    if job.nodes > 1:
+        summary["nodeProperties"] = {"numNodes": job.nodes}
     if job.attempts and job.attempts[-1]["container"]:
         summary["container"] = {"exitCode": job.attempts[-1]["container"]["exitCode"]}
     return summary

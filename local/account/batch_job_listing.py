@@ -48,7 +48,7 @@ class JobListing:
         queue = self._batch.queue(request["jobQueue"])
         now = self._world.millis()
         used = sum(
-            job.vcpus
+            job.all_vcpus
             for environment in queue.environments
             for job in environment.running
             if job.queue is queue and job.status in ACTIVE_STATUSES

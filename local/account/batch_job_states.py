@@ -5,7 +5,6 @@ from datetime import timedelta
 from local.account import durations
 from local.account.batch_job_details import event_detail
 from local.account.batch_records import ACTIVE_STATUSES, FINAL_STATUSES, Batch, ComputeEnvironment, Instance, Job
-from local.account.batch_requirements import seconds
 from local.account.world import World
 
 FRONT = 100  # jobs that GetJobQueueSnapshot shows: Batch API reference
@@ -67,16 +66,18 @@ class JobStates:
 
     # --- running
 
-    def start(self, job: Job, environment: ComputeEnvironment, instance: Instance | None) -> None:
+    def start(self, job: Job, environment: ComputeEnvironment, instances: list[Instance]) -> None:
+        """On one instance, on one for each node, or on none: Fargate."""
         self._leave_queue(job)
-        job.environment, job.instance, job.tries = environment, instance, job.tries + 1
+        job.environment, job.instance, job.tries = environment, next(iter(instances), None), job.tries + 1
+        job.more_instances = instances[1:]
         environment.running.append(job)
-        if instance is not None:
+        for instance in instances:
             instance.jobs.append(job)
             instance.idle_since, instance.has_run_a_job = None, True
         self.move(job, "STARTING")
         attempt = job.tries
-        delay = durations.JOB_STARTING_ON_INSTANCE if instance else durations.JOB_STARTING_ON_FARGATE
+        delay = durations.JOB_STARTING_ON_INSTANCE if instances else durations.JOB_STARTING_ON_FARGATE
         self._world.after(delay, lambda: self._run(job, attempt))
 
     def _run(self, job: Job, attempt: int) -> None:
@@ -84,9 +85,9 @@ class JobStates:
             return
         job.started_at = self._world.millis()
         self.move(job, "RUNNING")
-        wanted = seconds(job.described["container"], durations.JOB_RUNNING.total_seconds())
-        limit = job.described.get("timeout", {}).get("attemptDurationSeconds", wanted)
-        self._world.after(timedelta(seconds=min(wanted, limit)), lambda: self._finish(job, attempt, wanted > limit))
+        limit = job.described.get("timeout", {}).get("attemptDurationSeconds", job.lasts)
+        timed_out = job.lasts > limit
+        self._world.after(timedelta(seconds=min(job.lasts, limit)), lambda: self._finish(job, attempt, timed_out))
 
     def _finish(self, job: Job, attempt: int, timed_out: bool) -> None:
         if job.tries != attempt or job.status != "RUNNING":
@@ -113,12 +114,13 @@ class JobStates:
             attempt["startedAt"] = job.started_at
         if job.environment is not None:
             job.environment.running.remove(job)
-        if job.instance is not None:
-            job.instance.jobs.remove(job)
+        if job.instance is not None and job.instance.container_instance_arn:
             attempt["container"] = {"exitCode": exit_code, "containerInstanceArn": job.instance.container_instance_arn}
-            if not job.instance.jobs:
-                job.instance.idle_since = self._world.now()
-                self._world.after(job.instance.idle_limit)
+        for instance in job.instances:
+            instance.jobs.remove(job)
+            if not instance.jobs:
+                instance.idle_since = self._world.now()
+                self._world.after(instance.idle_limit)
         job.attempts.append(attempt)
 
     # --- ending

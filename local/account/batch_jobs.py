@@ -8,7 +8,7 @@ from local.account import durations, shapes
 from local.account.batch_job_definitions import find
 from local.account.batch_job_states import JobStates
 from local.account.batch_records import Batch, Job, JobQueue
-from local.account.batch_requirements import container, requirements
+from local.account.batch_requirements import container, is_windows, requirements, seconds, with_task_overrides
 from local.account.errors import client_error, not_simulated
 from local.account.world import World
 
@@ -54,7 +54,11 @@ class Jobs:
         return job
 
     def _job(self, job_id: str, request: Request, queue: JobQueue, definition: Request) -> Job:
+        if "eksPropertiesOverride" in request or "nodePropertyOverrides" in request.get("nodeOverrides", {}):
+            raise not_simulated("overrides of pods and of single nodes")
+        definition = with_task_overrides(definition, request.get("ecsPropertiesOverride", {}))
         merged = container(definition, request.get("containerOverrides", {}))
+        described = _described(request, definition, merged)
         vcpus, memory, gpus = requirements(definition, merged)
         return Job(
             id=job_id,
@@ -65,7 +69,10 @@ class Jobs:
             memory=memory,
             gpus=gpus,
             created_at=self._world.millis(),
-            described=_described(request, definition, merged),
+            described=described,
+            nodes=described.get("nodeProperties", {}).get("numNodes", 1),
+            windows=is_windows(definition),
+            lasts=seconds(definition, merged, durations.JOB_RUNNING.total_seconds()),
         )
 
     def _dependencies(self, request: Request) -> set[str]:
@@ -92,6 +99,8 @@ class Jobs:
                 gpus=parent.gpus,
                 created_at=parent.created_at,
                 described=parent.described,
+                windows=parent.windows,
+                lasts=parent.lasts,
                 parent=parent,
                 index=index,
             )
@@ -118,7 +127,14 @@ def _described(request: Request, definition: Request, merged: Request) -> Reques
         "ecsProperties": definition.get("ecsProperties"),
         "eksProperties": definition.get("eksProperties"),
     }
+    if "nodeProperties" in definition:
+        optional["nodeProperties"] = {
+            **definition["nodeProperties"],
+            **{name: value for name, value in request.get("nodeOverrides", {}).items() if name == "numNodes"},
+        }
     described |= {name: value for name, value in optional.items() if value is not None}
+    if "nodeProperties" in definition or "eksProperties" in definition:
+        del described["container"]  # what it says of one container stands elsewhere (Batch API reference, JobDetail)
     shape = shapes.service_model("batch").shape_for("JobDetail")
     assert isinstance(shape, StructureShape)
     found: Request = shapes.pruned(described, shape)

@@ -21,11 +21,14 @@ class Job:
     arn: str
     name: str
     queue: "JobQueue"
-    vcpus: float
+    vcpus: float  # of a multi-node job: of its largest node
     memory: int
     gpus: int
     created_at: int
     described: dict[str, Any]  # what DescribeJobs says of it that never changes
+    nodes: int = 1
+    windows: bool = False
+    lasts: float = durations.JOB_RUNNING.total_seconds()
     status: str = "SUBMITTED"
     status_reason: str | None = None
     started_at: int | None = None
@@ -36,6 +39,7 @@ class Job:
     waits_for: set[str] = field(default_factory=set)
     environment: "ComputeEnvironment | None" = None
     instance: "Instance | None" = None
+    more_instances: list["Instance"] = field(default_factory=list)  # those of the other nodes
     parent: "Job | None" = None
     children: list["Job"] = field(default_factory=list)
     child_statuses: Counter[str] = field(default_factory=Counter)
@@ -43,6 +47,14 @@ class Job:
     size: int | None = None  # of an array
     is_cancelled: bool = False
     is_terminated: bool = False
+
+    @property
+    def all_vcpus(self) -> float:
+        return self.vcpus * self.nodes
+
+    @property
+    def instances(self) -> list["Instance"]:
+        return [self.instance, *self.more_instances] if self.instance is not None else []
 
 
 @dataclass(kw_only=True)
@@ -80,10 +92,14 @@ class Instance:
     idle_since: datetime | None = None
     has_run_a_job: bool = False
     draining: bool = False
+    node_of: Job | None = None  # launched for this multi-node job, and for no other
     jobs: list[Job] = field(default_factory=list)
 
     @property
     def room(self) -> "Room":
+        """A node has its instance for itself (Batch User Guide, multi-node-parallel-jobs)."""
+        if self.node_of is not None:
+            return Room(vcpus=0, memory=0, gpus=0)
         return Room(
             vcpus=self.vcpus - sum(job.vcpus for job in self.jobs),
             memory=self.registered_memory - sum(job.memory for job in self.jobs),
@@ -100,6 +116,16 @@ class Instance:
         policy = self.environment.resources.get("scalingPolicy", {})
         minutes = policy.get("minScaleDownDelayMinutes", 0) if self.has_run_a_job else 0
         return max(durations.SCALE_IN, timedelta(minutes=minutes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """A launch template version, as resolved at the last creation or infrastructure update."""
+
+    id: str
+    version: int
+    data: dict[str, Any]
+    is_override: bool
 
 
 @dataclass(kw_only=True, eq=False)
@@ -122,7 +148,7 @@ class ComputeEnvironment:
     replacing: bool = False  # an infrastructure update is under way
     was_valid: bool = False
     cluster_status: str = "ACTIVE"
-    templates: list[dict[str, Any]] = field(default_factory=list)  # launch template data as resolved at the last change
+    templates: list[Template] = field(default_factory=list)
     template_missing: str | None = None
     instances: list[Instance] = field(default_factory=list)
     terminated: list[Instance] = field(default_factory=list)
@@ -131,6 +157,8 @@ class ComputeEnvironment:
     no_launch_before: datetime | None = None
     refused_type: str | None = None  # the instance type of the last launch, if EC2 refused it
     refused_vcpus: int = 0  # what it would have had: asked for, but not there
+    has_ever_joined: bool = False  # some instance, at some time
+    stalled: bool = False  # AWS does not get on with what it is doing
 
     @property
     def kind(self) -> str:
@@ -142,7 +170,7 @@ class ComputeEnvironment:
 
     @property
     def on_instances(self) -> bool:
-        return self.type == "MANAGED" and self.orchestration == "ECS" and self.kind in ("EC2", "SPOT")
+        return self.type == "MANAGED" and self.kind in ("EC2", "SPOT")
 
     @property
     def strategy(self) -> str:

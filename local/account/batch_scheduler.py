@@ -1,6 +1,6 @@
 """Gives jobs to compute environments, first in first out, and asks for the instances they need."""
 
-from local.account.batch_blocked import Blocked, Verdict
+from local.account.batch_blocked import Blocked, Verdict, supports
 from local.account.batch_capacity import Capacity
 from local.account.batch_job_states import JobStates
 from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job, JobQueue, Room
@@ -27,6 +27,7 @@ class Scheduler:
         for environment in self._batch.environments.values():
             if not any(queue.waiting for queue in self._batch.queues_of(environment)):
                 self._capacity.forget_refusal(environment)
+            self._capacity.give_up(environment)
             self._capacity.keep_floor(environment)
             self._capacity.scale_in(environment)
         for queue in queues:
@@ -40,17 +41,23 @@ class Scheduler:
     def _place(self, queue: JobQueue, job: Job) -> bool:
         """Environments are tried in their order; INVALID and DISABLED ones are skipped."""
         for environment in queue.environments:
-            if not environment.takes_jobs or environment.orchestration != "ECS":
+            if not environment.takes_jobs or not supports(environment, job):
+                continue
+            if job.nodes > 1:
+                nodes = [each for each in self._nodes_of(environment, job) if each.takes_jobs]
+                if len(nodes) == job.nodes:
+                    self._states.start(job, environment, nodes)
+                    return True
                 continue
             if environment.on_fargate:
                 used = sum(each.vcpus for each in environment.running)
                 if self._could_run(environment, job) and used + job.vcpus <= environment.resources["maxvCpus"]:
-                    self._states.start(job, environment, None)
+                    self._states.start(job, environment, [])
                     return True
                 continue
             instance = self._instance_with_room(environment, job)
             if instance is not None:
-                self._states.start(job, environment, instance)
+                self._states.start(job, environment, [instance])
                 return True
         return False
 
@@ -59,6 +66,9 @@ class Scheduler:
             if instance.takes_jobs and instance.room.take(job):
                 return instance
         return None
+
+    def _nodes_of(self, environment: ComputeEnvironment, job: Job) -> list[Instance]:
+        return [each for each in environment.instances if each.node_of is job and not each.draining]
 
     def _could_run(self, environment: ComputeEnvironment, job: Job) -> bool:
         return self._blocked.verdict(environment, job) in (Verdict.COULD_RUN, Verdict.SOLD_OUT)
@@ -75,6 +85,8 @@ class Scheduler:
         for environment in queue.environments:
             if not environment.on_instances or not self._could_run(environment, job):
                 continue
+            if job.nodes > 1:
+                return self._provide_nodes(environment, job)
             found = rooms.setdefault(environment.name, [each.room for each in environment.instances])
             if any(room.take(job) for room in found):
                 return True
@@ -85,3 +97,12 @@ class Scheduler:
                 found.append(room)
                 return True
         return False
+
+    def _provide_nodes(self, environment: ComputeEnvironment, job: Job) -> bool:
+        """All nodes in one environment, each on a new instance of its own (managed_compute_environments)."""
+        for _ in range(job.nodes - len(self._nodes_of(environment, job))):
+            instance = self._capacity.launch_for(environment, job)
+            if instance is None:
+                return False
+            instance.node_of = job
+        return True

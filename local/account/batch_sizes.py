@@ -19,9 +19,6 @@ class Size:
         return job.vcpus <= self.vcpus and job.memory <= self.memory and job.gpus <= self.gpus
 
 
-FARGATE_LARGEST = Size(type="FARGATE", vcpus=16, memory=122_880, gpus=0)  # Batch API, ResourceRequirement
-
-
 def size(name: str) -> Size:
     described = all_types()[name]
     return Size(

@@ -51,13 +51,16 @@ class Updates:
                 self._states.stop(job, "Host EC2 terminated by an update of the compute environment")
 
     def _finish_replacing(self, environment: ComputeEnvironment) -> None:
-        if environment.running:
+        if environment.running or environment.stalled:
             self._world.after(durations.INFRASTRUCTURE_UPDATE_POLL, lambda: self._finish_replacing(environment))
             return
         environment.replacing = False
         self._settle(environment)
 
     def _settle(self, environment: ComputeEnvironment) -> None:
+        if environment.stalled:
+            self._world.after(durations.INFRASTRUCTURE_UPDATE_POLL, lambda: self._settle(environment))
+            return
         complaint = self._validation.complaint(environment)
         environment.status = "INVALID" if complaint else "VALID"
         environment.status_reason = complaint or HEALTHY

@@ -5,12 +5,14 @@ import binascii
 from collections.abc import Iterator
 from typing import Any
 
-from local.account.batch_records import ComputeEnvironment
+from local.account import batch_kubernetes, batch_machine_images
+from local.account.batch_records import ComputeEnvironment, Template
 from local.account.ec2_launch_templates import LaunchTemplates
 from local.account.ec2_network import Network
 from local.account.ec2_security_groups import SecurityGroups
 from local.account.errors import AwsError
-from local.account.world import World
+from local.account.iam import allows
+from local.account.world import Role, World
 
 HEALTHY = "ComputeEnvironment Healthy"
 MISMATCH = (
@@ -25,6 +27,7 @@ NO_FLEET_ROLE = (
     "CLIENT_ERROR - Parameter: SpotFleetRequestConfig.IamFleetRole is invalid. (Service: AmazonEC2; Status Code: 400; "
     "Error Code: InvalidSpotFleetRequestConfig; Request ID: {request_id})"
 )
+NOT_AUTHORIZED = "CLIENT_ERROR - User: {principal} is not authorized to perform: {action} on resource: {resource}"
 
 
 class Validation:
@@ -42,7 +45,9 @@ class Validation:
         """Versions are resolved now, not at each launch (Batch User Guide, launch-templates)."""
         environment.templates, environment.template_missing = [], None
         specification = environment.resources.get("launchTemplate")
-        for reference in [specification, *specification.get("overrides", [])] if specification else []:
+        for number, reference in enumerate(
+            [specification, *specification.get("overrides", [])] if specification else []
+        ):
             if not (reference.get("launchTemplateId") or reference.get("launchTemplateName")):
                 continue
             try:
@@ -57,14 +62,21 @@ class Validation:
             except AwsError as error:
                 environment.template_missing = error.message
                 return
-            environment.templates.append(version["LaunchTemplateData"])
+            environment.templates.append(
+                Template(
+                    id=version["LaunchTemplateId"],
+                    version=version["VersionNumber"],
+                    data=version["LaunchTemplateData"],
+                    is_override=number > 0,
+                )
+            )
 
     def group_ids(self, environment: ComputeEnvironment) -> list[str]:
         """The environment's own groups win over those of its launch templates (Batch API, ComputeResource)."""
         own = environment.resources.get("securityGroupIds")
         if own:
             return list(own)
-        return [group for data in environment.templates for group in self._groups_of(environment, data)]
+        return [group for each in environment.templates for group in self._groups_of(environment, each.data)]
 
     def vpcs(self, environment: ComputeEnvironment) -> list[str]:
         known = self._network.subnets
@@ -89,19 +101,36 @@ class Validation:
         yield from self._roles(environment)
         if environment.cluster_status != "ACTIVE":
             yield "CLIENT_ERROR - Clusters can not be blank."
-        if environment.type == "UNMANAGED" or environment.orchestration != "ECS":
+        if environment.type == "UNMANAGED":
             return
-        if environment.template_missing:
-            yield f"CLIENT_ERROR - {environment.template_missing}"
-        if any(not _is_multipart(str(data.get("UserData", ""))) for data in environment.templates):
-            yield "CLIENT_ERROR - Launch Template UserData is not MIME multipart format"
+        if environment.orchestration == "EKS":
+            yield from batch_kubernetes.complaints(self._world, environment)
+            return
+        yield from self._unfit_templates(environment)
+        if environment.on_instances:
+            yield from batch_machine_images.complaints(self._world, environment)
         yield from self._missing(environment)
         yield from self._mismatch(environment)
+
+    def _unfit_templates(self, environment: ComputeEnvironment) -> Iterator[str]:
+        """That a template may not go once its version is resolved is inferred; so is every text but the last."""
+        if environment.template_missing:
+            yield f"CLIENT_ERROR - {environment.template_missing}"
+        for each in environment.templates:
+            try:
+                self._templates.find({"LaunchTemplateId": each.id})
+                self._templates.version(each.id, str(each.version))
+            except AwsError as error:
+                yield f"CLIENT_ERROR - {error.message}"
+        if any(not _is_multipart(str(each.data.get("UserData", ""))) for each in environment.templates):
+            yield "CLIENT_ERROR - Launch Template UserData is not MIME multipart format"
 
     def _roles(self, environment: ComputeEnvironment) -> Iterator[str]:
         role = self._world.roles.get(environment.service_role)
         if role is None or "batch.amazonaws.com" not in role.trusts:
             yield NO_ASSUME_ROLE.format(request_id=self._world.uuid())
+        elif not environment.has_service_linked_role:
+            yield from self._denied_actions(environment, role)
         if environment.uses_spot_fleet:
             fleet_role = self._world.roles.get(environment.resources.get("spotIamFleetRole", ""))
             if fleet_role is None or "spotfleet.amazonaws.com" not in fleet_role.trusts:
@@ -111,6 +140,20 @@ class Validation:
             arn = profile if profile.startswith("arn:") else self._world.iam_arn(f"instance-profile/{profile}")
             if arn not in self._world.instance_profiles:
                 yield f"CLIENT_ERROR - Instance profile {arn} does not exist"
+
+    def _denied_actions(self, environment: ComputeEnvironment, role: Role) -> Iterator[str]:
+        """The text: invalid_compute_environment. Which actions are tried, and on what, is inferred."""
+        tried = {"ecs:CreateCluster": environment.cluster_arn}
+        if environment.auto_scaling_group:
+            group = f"autoScalingGroup:*:autoScalingGroupName/{environment.auto_scaling_group}"
+            tried["autoscaling:CreateAutoScalingGroup"] = self._world.arn("autoscaling", group)
+        if environment.uses_spot_fleet:
+            tried["ec2:RequestSpotFleet"] = self._world.arn("ec2", "spot-fleet-request/*")
+        name = environment.service_role.rpartition("/")[2]
+        principal = f"arn:aws:sts::{self._world.account_id}:assumed-role/{name}/aws-batch"
+        for action, resource in tried.items():
+            if not allows(role, action):
+                yield NOT_AUTHORIZED.format(principal=principal, action=action, resource=resource)
 
     def _missing(self, environment: ComputeEnvironment) -> Iterator[str]:
         """EC2's own sentences; that AWS Batch quotes them is inferred."""

@@ -20,5 +20,8 @@ INSTANCE_JOIN = timedelta(seconds=120)  # inferred: from running to a registered
 LAUNCH_RETRY = timedelta(minutes=2)  # inferred: after a launch that EC2 refused
 SCALE_IN = timedelta(minutes=10)  # inferred: idle time without scalingPolicy.minScaleDownDelayMinutes
 
+NEVER_JOINED = timedelta(minutes=30)  # inferred: from the first launch to INVALID, if no instance ever joins
+
 BLOCKED_DETECTION = timedelta(minutes=10)  # inferred: how long a head job is blocked before Batch says so
+CLOUDTRAIL_DELAY = timedelta(minutes=5)  # "about 5 minutes" on average, not guaranteed: CloudTrail User Guide
 SECURITY_GROUP_ASSOCIATION = timedelta(seconds=10)  # inferred: associating to associated

@@ -57,6 +57,30 @@ class LaunchTemplates:
         del self.templates[template["LaunchTemplateId"]], self.versions[template["LaunchTemplateId"]]
         return {"LaunchTemplate": template}
 
+    def delete_launch_template_versions(self, parameters: Record) -> Record:
+        """Each by itself; the default version cannot be deleted (EC2 API reference)."""
+        template = self.find(parameters)
+        template_id = template["LaunchTemplateId"]
+        done, failed = [], []
+        for number in parameters["Versions"]:
+            told = {**template_reference(template), "VersionNumber": int(number)}
+            try:
+                version = self.version(template_id, number)
+            except AwsError as error:
+                problem = {"Code": "launchTemplateVersionDoesNotExist", "Message": error.message}
+                failed.append({**told, "ResponseError": problem})
+                continue
+            if version["VersionNumber"] == template["DefaultVersionNumber"]:
+                text = "Cannot delete the default version of a launch template."
+                failed.append({**told, "ResponseError": {"Code": "unexpectedError", "Message": text}})
+                continue
+            self.versions[template_id].remove(version)
+            done.append(told)
+        return {
+            "SuccessfullyDeletedLaunchTemplateVersions": done,
+            "UnsuccessfullyDeletedLaunchTemplateVersions": failed,
+        }
+
     def describe_launch_templates(self, parameters: Record) -> Record:
         ids, names = parameters.get("LaunchTemplateIds", []), parameters.get("LaunchTemplateNames", [])
         found = [self.find({"LaunchTemplateId": each}) for each in ids]
@@ -122,6 +146,10 @@ class LaunchTemplates:
     def _described(self, version: Record) -> Record:
         default = self.templates[version["LaunchTemplateId"]]["DefaultVersionNumber"]
         return {**version, "DefaultVersion": version["VersionNumber"] == default}
+
+
+def template_reference(template: Record) -> Record:
+    return {key: template[key] for key in ("LaunchTemplateId", "LaunchTemplateName")}
 
 
 def _data_shape() -> StructureShape:

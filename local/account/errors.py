@@ -21,6 +21,8 @@ DENIED: Mapping[str, tuple[str, int]] = MappingProxyType(
         "ecs": ("AccessDeniedException", 403),
         "ec2": ("UnauthorizedOperation", 403),
         "autoscaling": ("AccessDenied", 403),
+        "iam": ("AccessDenied", 403),
+        "cloudtrail": ("AccessDeniedException", 400),
     }
 )
 THROTTLED: Mapping[str, tuple[str, int]] = MappingProxyType(
@@ -29,6 +31,8 @@ THROTTLED: Mapping[str, tuple[str, int]] = MappingProxyType(
         "ecs": ("ThrottlingException", 400),
         "ec2": ("RequestLimitExceeded", 503),
         "autoscaling": ("Throttling", 400),
+        "iam": ("Throttling", 400),
+        "cloudtrail": ("ThrottlingException", 400),
     }
 )
 INVALID_PARAMETERS: Mapping[str, str] = MappingProxyType(
@@ -37,6 +41,8 @@ INVALID_PARAMETERS: Mapping[str, str] = MappingProxyType(
         "ecs": "InvalidParameterException",
         "ec2": "InvalidParameterValue",
         "autoscaling": "ValidationError",
+        "iam": "ValidationError",
+        "cloudtrail": "ValidationException",
     }
 )
 

@@ -9,7 +9,14 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from local.account import wire
 
-SERVICES = {"auto-scaling": "autoscaling", "batch": "batch", "ec2": "ec2", "ecs": "ecs"}  # by botocore's event name
+SERVICES = {  # by botocore's event name
+    "auto-scaling": "autoscaling",
+    "batch": "batch",
+    "cloudtrail": "cloudtrail",
+    "ec2": "ec2",
+    "ecs": "ecs",
+    "iam": "iam",
+}
 
 HOOK = "simulated-account"
 

@@ -8,7 +8,7 @@ from botocore.loaders import Loader
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
-SERVICES = ("autoscaling", "batch", "ec2", "ecs")
+SERVICES = ("autoscaling", "batch", "cloudtrail", "ec2", "ecs", "iam")
 
 
 @cache

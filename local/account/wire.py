@@ -1,6 +1,7 @@
 """AWS's wire formats: an HTTP request becomes an operation with parameters, an answer becomes bytes.
 
-Protocols, as Smithy describes them: rest-json (AWS Batch), json 1.1 (ECS), query (Auto Scaling), ec2 (Amazon EC2).
+Protocols, as Smithy describes them: rest-json (AWS Batch), json 1.1 (ECS, CloudTrail), query (Auto Scaling, IAM),
+ec2 (Amazon EC2).
 """
 
 import json
@@ -23,7 +24,11 @@ class Account(Protocol):
 
 
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
-JSON = {"batch": "application/json", "ecs": "application/x-amz-json-1.1"}
+JSON = {
+    "batch": "application/json",
+    "cloudtrail": "application/x-amz-json-1.1",
+    "ecs": "application/x-amz-json-1.1",
+}
 
 
 def respond(  # noqa: PLR0917 - the parts of an HTTP request, in the order in which servers hand them on
@@ -40,7 +45,7 @@ def respond(  # noqa: PLR0917 - the parts of an HTTP request, in the order in wh
     try:
         if service == "batch":
             operation, parameters = _rest_request(method, path, _json(text), query)
-        elif service == "ecs":
+        elif service in JSON:
             operation, parameters = _target(headers), _json(text)
         else:
             operation, parameters = _form_request(service, text, query)

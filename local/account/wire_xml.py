@@ -1,4 +1,4 @@
-"""Writes the XML answers of Amazon EC2 and of Auto Scaling."""
+"""Writes the XML answers of Amazon EC2, of Auto Scaling and of IAM."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -18,6 +18,16 @@ class Role:
 
     trusts: frozenset[str]
     sees_scaling_activities: bool = True  # without it, Batch cannot say why a queue is blocked
+    actions: frozenset[str] = frozenset({"*"})  # patterns, as in a policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class EksCluster:
+    """An Amazon EKS cluster as far as AWS Batch depends on it."""
+
+    version: str = "1.33"
+    namespaces: frozenset[str] = frozenset({"batch"})
+    nodes_join: bool = True
 
 
 @dataclass(kw_only=True)
@@ -28,9 +38,16 @@ class World:
     emit: Callable[[Event], object]
     random: random.Random
     timeline: Timeline = field(default_factory=Timeline)
+    began: datetime = field(init=False)
     roles: dict[str, Role] = field(default_factory=dict)  # by ARN
     instance_profiles: set[str] = field(default_factory=set)  # ARNs
+    profile_roles: dict[str, str] = field(default_factory=dict)  # ARN of the role in a profile, by ARN of the profile
+    images: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id, as EC2 describes them
+    eks_clusters: dict[str, EksCluster] = field(default_factory=dict)  # by ARN
     sold_out: set[str] = field(default_factory=set)  # instance types that EC2 has no capacity for
+
+    def __post_init__(self) -> None:
+        self.began = self.clock.now()
 
     def now(self) -> datetime:
         return self.clock.now()

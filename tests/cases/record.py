@@ -2,64 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local.account import ManualClock, SimulatedAccount
-from local.account.in_process import attach
-from local.owner import Owner, Place
+from tests.cases import stories_environments, stories_jobs
 from tests.cases.replay import HERE, findings, sweep
-from tests.clients import make_client
+from tests.cases.world import World
 from tests.factories import ACCOUNT, REGION
-
-
-@dataclass(slots=True)
-class World:
-    """An account with one place to run in, and a recorder between it and whoever asks."""
-
-    clock: ManualClock = field(default_factory=lambda: ManualClock(datetime(2026, 11, 25, 8, 0, tzinfo=UTC)))
-    recorded: list[dict[str, Any]] = field(default_factory=list)
-    clients: dict[str, Any] = field(default_factory=dict)
-    account: SimulatedAccount = field(init=False)
-    owner: Owner = field(init=False)
-    home: Place = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.account = SimulatedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION)
-        self.owner = Owner(batch=self.client("batch"), ec2=self.client("ec2"))
-        self.home = self.owner.place("home")
-
-    def client(self, service: str) -> Any:
-        if service not in self.clients:
-            made = make_client(service)
-            attach(made, self.account)
-            made.meta.events.register("provide-client-params", self._remember)
-            made.meta.events.register("after-call", self._record)
-            self.clients[service] = made
-        return self.clients[service]
-
-    def _remember(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-        context["parameters"] = dict(params)
-
-    def _record(self, model: Any, context: dict[str, Any], parsed: dict[str, Any], **_: Any) -> None:
-        answer = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
-        call = f"{model.service_model.service_name}:{model.name}"
-        self.recorded.append({"call": call, "parameters": context["parameters"], "answer": answer})
-
-    def minutes(self, number: float) -> None:
-        self.account.pass_time(timedelta(minutes=number))
-
-    def queue(self, *names: str, **environment: Any) -> None:
-        """A job queue `align` over environments of these names, VALID and six minutes old."""
-        where = {"subnet": self.home.subnet, "security_group": self.home.security_group, **environment}
-        arns = [self.owner.compute_environment(name, **where) for name in names or ("align-ec2",)]
-        self.minutes(2)
-        self.owner.job_queue("align", *arns)
-        self.minutes(4)
-
-    def submit(self, **job: Any) -> None:
-        self.owner.submit("align", **{"vcpus": 2, "memory": 2_048, **job})
 
 
 def security_group_in_other_vpc(world: World) -> None:
@@ -100,8 +48,8 @@ def job_exceeds_memory_by_estimate(world: World) -> None:
 
 def job_exceeds_max_vcpus(world: World) -> None:
     """A job asks for more vCPUs than both environments of its queue may reach."""
-    world.queue("align-ec2", "align-spare", max_vcpus=32)
-    world.submit(vcpus=64)
+    world.queue("align-ec2", "align-spare", max_vcpus=32, instance_types=["c7g.large", "c7g.16xlarge"])
+    world.submit(vcpus=48)
     world.minutes(1)
 
 
@@ -122,15 +70,13 @@ def compute_environments_disabled_on_purpose(world: World) -> None:
 
 
 def compute_environment_invalid(world: World) -> None:
-    """The service role is gone: no diagnosis here knows that, so AWS's own text is what can be said."""
+    """No instance joined while its instance role was gone; the role is back, and the text does not say why."""
     world.queue()
-    world.account.roles.clear()
-    world.owner.batch.update_compute_environment(
-        computeEnvironment="align-ec2", computeResources={"instanceTypes": ["c7g.8xlarge"]}
-    )
-    world.minutes(15)
+    role = next(arn for arn in world.account.roles if arn.endswith("/ecsInstanceRole"))
+    gone = world.account.roles.pop(role)
     world.submit()
-    world.minutes(11)
+    world.minutes(60)
+    world.account.roles[role] = gone
 
 
 def healthy_starting_up(world: World) -> None:
@@ -165,6 +111,38 @@ def healthy_other_environment_takes_the_jobs(world: World) -> None:
     world.minutes(2)
 
 
+def healthy_updating(world: World) -> None:
+    """The environment is being updated, within its documented time, and a job waits for that."""
+    world.queue()
+    world.owner.batch.update_compute_environment(
+        computeEnvironment="align-ec2", computeResources={"instanceTypes": ["c7g.8xlarge"]}
+    )
+    world.submit()
+    world.minutes(6)
+
+
+def healthy_waiting_for_another_job(world: World) -> None:
+    """A job depends on one that runs: it is PENDING, not RUNNABLE."""
+    world.queue()
+    (first,) = world.owner.submit("align", vcpus=2, memory=2_048, seconds=7_200)
+    definition = world.owner.batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"][0]["jobDefinitionArn"]
+    world.owner.batch.submit_job(
+        jobName="after", jobQueue="align", jobDefinition=definition, dependsOn=[{"jobId": first}]
+    )
+    world.minutes(60)
+
+
+def healthy_array_at_work(world: World) -> None:
+    """An array of 300 children works itself off; its parent is PENDING all the while."""
+    world.queue(max_vcpus=64)
+    world.submit(seconds=300)
+    definition = world.owner.batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"][0]["jobDefinitionArn"]
+    world.owner.batch.submit_job(
+        jobName="array", jobQueue="align", jobDefinition=definition, arrayProperties={"size": 300}
+    )
+    world.minutes(32)
+
+
 def healthy_idle(world: World) -> None:
     """Nothing to do."""
     world.queue()
@@ -183,7 +161,12 @@ STORIES: tuple[Callable[[World], None], ...] = (
     healthy_starting_up,
     healthy_waiting_behind_others,
     healthy_other_environment_takes_the_jobs,
+    healthy_updating,
+    healthy_waiting_for_another_job,
+    healthy_array_at_work,
     healthy_idle,
+    *stories_environments.STORIES,
+    *stories_jobs.STORIES,
 )
 
 
@@ -191,13 +174,16 @@ def record(story: Callable[[World], None]) -> dict[str, Any]:
     world = World()
     story(world)
     world.recorded.clear()
-    case = {"account": ACCOUNT, "region": REGION, "at": world.clock.now().isoformat()}
+    case: dict[str, Any] = {"account": ACCOUNT, "region": REGION, "at": world.clock.now().isoformat()}
+    if world.seen_since:
+        case["seen_since"] = {arn: since.isoformat() for arn, since in world.seen_since.items()}
     examination = sweep(case, world.client)
     return {
         "says": story.__doc__,
         **case,
         "findings": findings(examination),
         "not_checked": [gap.diagnosis for gap in examination.gaps],
+        "blind_spots": [one.diagnosis for one in examination.blind_spots],
         "calls": json.loads(json.dumps(world.recorded, default=str)),
     }
 

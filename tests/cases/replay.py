@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from botocore import xform_name
+from botocore.exceptions import ClientError
 
 from batchmedic.aws.capacity_evidence import CapacityEvidence
+from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.network_evidence import NetworkEvidence
 from batchmedic.aws.snapshot_reader import AwsSnapshotReader
 from batchmedic.engine import Examination, examine
+from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.view import sick_environments, view_of
 from batchmedic.plugins import all_diagnoses
 
@@ -32,6 +35,8 @@ class Recorded:
                 service, _, operation = call["call"].partition(":")
                 same = (service, xform_name(operation)) == (self.service, method)
                 if same and call["parameters"] == parameters:
+                    if "Error" in call["answer"]:
+                        raise ClientError(call["answer"], operation)
                     return call["answer"]
             raise AssertionError(f"{self.service} {method} with {parameters} was not recorded")
 
@@ -67,14 +72,27 @@ def sweep(case: Mapping[str, Any], client: Callable[[str], Any] | None = None) -
         batch=clients("batch"),
         network=NetworkEvidence(lambda: clients("ec2")),
         capacity=CapacityEvidence(lambda: clients("ec2"), lambda: clients("ecs")),
+        identity=IdentityEvidence(lambda: clients("iam")),
         account=case["account"],
         region=case["region"],
         clock=lambda: datetime.fromisoformat(case["at"]),
     )
-    snapshot = reader.triage(None)
+    now = datetime.fromisoformat(case["at"])
+    snapshot = _remembering(reader.triage(None, until=now + timedelta(minutes=1)), case.get("seen_since", {}))
     view = view_of(snapshot, None)
     sick = sick_environments(snapshot, view, ())
     return examine(reader.evidence(snapshot, sick) if sick else snapshot, view, all_diagnoses())
+
+
+def _remembering(snapshot: Snapshot, seen_since: Mapping[str, str]) -> Snapshot:
+    """With what earlier sweeps saw: since when an environment (ARN) has its passing status."""
+    return replace(
+        snapshot,
+        compute_environments=tuple(
+            replace(one, unchanged_since=datetime.fromisoformat(seen_since[one.arn])) if one.arn in seen_since else one
+            for one in snapshot.compute_environments
+        ),
+    )
 
 
 def findings(examination: Examination) -> list[dict[str, Any]]:

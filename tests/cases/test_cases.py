@@ -15,6 +15,7 @@ def test_exactly_these_findings(name: str) -> None:
 
     assert findings(examination) == case["findings"]
     assert [gap.diagnosis for gap in examination.gaps] == case["not_checked"]
+    assert [one.diagnosis for one in examination.blind_spots] == case["blind_spots"]
 
 
 def test_there_are_cases_in_which_nothing_is_wrong() -> None:

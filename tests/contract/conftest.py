@@ -75,6 +75,11 @@ class Outage:
         self.fake.unavailable = False
 
 
+@pytest.fixture
+def state_table(dynamodb: Any) -> StateTable:
+    return StateTable(dynamodb=dynamodb, table=STATE)
+
+
 @pytest.fixture(params=["fake", "aws"])
 def incidents(request: pytest.FixtureRequest) -> Subject:
     if request.param == "fake":

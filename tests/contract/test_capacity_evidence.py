@@ -9,7 +9,7 @@ from botocore.exceptions import ReadTimeoutError
 from batchmedic.aws import parse_ec2
 from batchmedic.aws.capacity_evidence import CapacityEvidence
 from batchmedic.errors import NotReadError
-from batchmedic.model.capacity import Capacity, ContainerInstance, InstanceType
+from batchmedic.model.capacity import Capacity, Cluster, ContainerInstance, Image, InstanceType
 from tests.contract.answering import Answer, answering, recorded, refusal
 from tests.factories import a_compute_environment
 
@@ -26,7 +26,7 @@ def ecs(ec2, clients):
 
 
 def types_of(evidence: CapacityEvidence, *listed: str) -> Capacity:
-    return evidence([a_compute_environment(instance_types=listed, ecs_cluster=None)])
+    return evidence.sizes([a_compute_environment(instance_types=listed, ecs_cluster=None)])
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ class TestInstanceTypes:
         capacity = types_of(evidence, "c7g.4xlarge", "g5.48xlarge")
 
         assert capacity.instance_types.get("c7g.4xlarge") == (
-            InstanceType(name="c7g.4xlarge", vcpus=16, memory=32_768),
+            InstanceType(name="c7g.4xlarge", vcpus=16, memory=32_768, architectures=("arm64",)),
         )
         [gpus] = capacity.instance_types.get("g5.48xlarge")
         assert (gpus.vcpus, gpus.memory, gpus.gpus) == (192, 786_432, 8)
@@ -154,7 +154,7 @@ class TestContainerInstances:
     ) -> tuple[Capacity, list[str]]:
         environments = [a_compute_environment(f"ce{n}", ecs_cluster=each) for n, each in enumerate(clusters)]
         with answering(ec2, DescribeInstanceTypes={"InstanceTypes": []}), answering(ecs, **answers) as calls:
-            capacity = evidence(environments)
+            capacity = evidence.sizes(environments)
         return capacity, [operation for operation, _ in calls]
 
     def test_what_an_instance_registered_is_read(self, evidence, ec2, ecs):
@@ -235,7 +235,7 @@ class TestContainerInstances:
             capacity = types_of(evidence, "c7g.large")
 
         assert calls == []
-        assert capacity.container_instances.get("one") is None
+        assert capacity.container_instances.found == {}
 
     @pytest.mark.parametrize(
         "odd",
@@ -252,8 +252,59 @@ class TestContainerInstances:
 
 def test_nothing_sick_is_nothing_asked(evidence, ec2, ecs):
     with recorded(ec2) as to_ec2, recorded(ecs) as to_ecs:
-        capacity = evidence([])
+        capacity = evidence.sizes([])
 
     assert (to_ec2, to_ecs) == ([], [])
     with pytest.raises(NotReadError, match="not asked"):
         capacity.instance_types.get("c7g.large")
+
+
+CLUSTER = "arn:aws:ecs:eu-west-1:111122223333:cluster/AWSBatch-align-ec2"
+
+
+class TestClusters:
+    def test_a_cluster_that_is_gone_is_absent(self, evidence, ecs):
+        answer = {"clusters": [{"clusterArn": CLUSTER, "status": "INACTIVE"}], "failures": [{"reason": "MISSING"}]}
+        environments = [a_compute_environment(), a_compute_environment("gone")]
+
+        with answering(ecs, DescribeClusters=answer) as calls:
+            found = evidence.clusters(environments)
+
+        assert found.get(CLUSTER) == Cluster(status="INACTIVE")
+        assert found.get(environments[1].ecs_cluster) is None
+        assert len(calls) == 1
+
+    @pytest.mark.parametrize(("answer", "because"), GAPS)
+    def test_a_read_that_fails_is_a_gap(self, evidence, ecs, answer, because):
+        with answering(ecs, DescribeClusters=answer):
+            found = evidence.clusters([a_compute_environment()])
+
+        with pytest.raises(NotReadError, match=because):
+            found.get(CLUSTER)
+
+
+class TestImages:
+    def test_an_image_that_is_gone_is_absent(self, evidence, ec2):
+        answer = {"Images": [{"ImageId": "ami-1", "Name": "ecs", "Architecture": "arm64", "State": "available"}]}
+
+        with answering(ec2, DescribeImages=answer) as calls:
+            found = evidence.images(["ami-1", "ami-2"])
+
+        assert found.get("ami-1") == Image(id="ami-1", name="ecs", architecture="arm64")
+        assert found.get("ami-2") is None
+        asked = {"Filters": [{"Name": "image-id", "Values": ["ami-1", "ami-2"]}], "IncludeDeprecated": True}
+        assert calls == [("DescribeImages", asked)]
+
+    @pytest.mark.parametrize(("answer", "because"), GAPS)
+    def test_a_read_that_fails_is_a_gap(self, evidence, ec2, answer, because):
+        with answering(ec2, DescribeImages=answer):
+            found = evidence.images(["ami-1"])
+
+        with pytest.raises(NotReadError, match=because):
+            found.get("ami-1")
+
+    def test_nothing_chosen_is_nothing_asked(self, evidence, ec2):
+        with answering(ec2, DescribeImages={"Images": []}) as calls:
+            evidence.images([])
+
+        assert calls == []

@@ -30,7 +30,8 @@ def received(sqs: Any, url: str) -> list[Any]:
 def notices(port: FakeDoorbells | Queues) -> list[str | Incident]:
     if isinstance(port, FakeDoorbells):
         return [*port.rung, *port.handed_over]
-    return [contracts.doorbell(body) for body in received(port.sqs, port.notices)]
+    said = [contracts.doorbell(body) for body in received(port.sqs, port.notices)]
+    return [one for each in said for one in ([each] if isinstance(each, Incident) else each)]
 
 
 def test_every_bell_arrives_once(doorbells):
@@ -102,25 +103,36 @@ class TestOutage:
         assert caught.value.retryable
 
 
-def test_bells_are_rung_ten_at_a_time(queues):
+@pytest.mark.parametrize(
+    ("incidents", "sizes"), [(1, [1]), (5, [1] * 5), (6, [6]), (100, [100]), (230, [100, 100, 30])]
+)
+def test_a_few_ring_singly_and_many_ring_together(queues, incidents, sizes):
     with recorded(queues.sqs) as calls:
-        queues.ring(f"{number:016x}-1" for number in range(25))
+        queues.ring(f"{number:016x}-1" for number in range(incidents))
 
-    assert [len(parameters["Entries"]) for _, parameters in calls] == [10, 10, 5]
+    bodies = [entry["MessageBody"] for _, parameters in calls for entry in parameters["Entries"]]
+    assert [len(contracts.doorbell(body)) for body in bodies] == sizes
+
+
+def test_sqs_takes_ten_at_a_time(queues):
+    with recorded(queues.sqs) as calls:
+        queues.ring(f"{number:016x}-1" for number in range(1_050))
+
+    assert [len(parameters["Entries"]) for _, parameters in calls] == [10, 1]
 
 
 def test_a_batch_refused_in_the_middle_is_not_taken_for_sent(queues):
-    def third_of_the_second_batch(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def third_of_five(parameters: Mapping[str, Any]) -> dict[str, Any]:
         ids = [entry["Id"] for entry in parameters["Entries"]]
-        refused = [{"Id": ids[2], "SenderFault": True, "Code": "InvalidMessageContents"}] if len(ids) == 5 else []
+        refused = [{"Id": ids[2], "SenderFault": True, "Code": "InvalidMessageContents"}]
         sent = [{"Id": each, "MessageId": each, "MD5OfMessageBody": "0"} for each in ids]
         return {"Successful": sent, "Failed": refused}
 
     with (
-        answering(queues.sqs, SendMessageBatch=third_of_the_second_batch),
+        answering(queues.sqs, SendMessageBatch=third_of_five),
         pytest.raises(DeliveryError, match="refused 1 of 5"),
     ):
-        queues.ring(f"{number:016x}-1" for number in range(15))
+        queues.ring(f"{number:016x}-1" for number in range(5))
 
 
 @pytest.mark.parametrize(("seconds", "delay"), [(1, 1), (61, 61), (900, 900), (901, 900), (10**6, 900)])

@@ -72,7 +72,7 @@ def test_subnets_and_groups_are_found_with_their_vpcs(ec2, own_vpc):
     found = network.security_groups.get(group)
     assert (found.vpc_id, found.name) == (own_vpc, "workers")
     assert names(calls) == ["DescribeSubnets", "DescribeSecurityGroups"]
-    assert network.associations.get(group) is None
+    assert network.associations.found == {}
 
 
 def test_what_does_not_exist_is_absent_and_hides_nothing_else(ec2, own_vpc):
@@ -99,7 +99,7 @@ def test_a_group_in_another_vpc_is_looked_into(ec2, own_vpc, other_vpc):
     )
 
     assert network.associations.get(group) == {own_vpc: "associating"}
-    assert network.associations.get(at_home) is None
+    assert at_home not in network.associations.found
     assert dict(calls)[ASSOCIATIONS] == {"Filters": [{"Name": "group-id", "Values": [group]}]}
     assert (network.vpcs.get(other_vpc).name, network.vpcs.get(own_vpc).name) == ("staging", "")
 
@@ -258,17 +258,24 @@ class TestLaunchTemplates:
         network, _ = look(ec2, self.environment(a_subnet(ec2, own_vpc), template))
 
         assert network.launch_templates.get(template.key) == LaunchTemplateVersion(
-            security_groups=(first,), security_group_names=("by-name",), network_interface_groups=(second,)
+            security_groups=(first,),
+            security_group_names=("by-name",),
+            network_interface_groups=(second,),
+            user_data_is_multipart=False,
         )
         assert network.security_groups.get(first).vpc_id == network.security_groups.get(second).vpc_id == other_vpc
 
     def test_an_environment_with_groups_of_its_own_uses_no_others(self, ec2, own_vpc, template):
         """AWS Batch API reference, ComputeResource, securityGroupIds."""
         environment = self.environment(a_subnet(ec2, own_vpc), template)
+        ec2.create_launch_template(
+            LaunchTemplateName=template.template, LaunchTemplateData={"SecurityGroupIds": ["sg-2"]}
+        )
 
         _, calls = look(ec2, replace(environment, security_groups=("sg-1",)))
 
-        assert "DescribeLaunchTemplateVersions" not in names(calls)
+        (asked,) = [parameters for operation, parameters in calls if operation == "DescribeSecurityGroups"]
+        assert asked["Filters"][0]["Values"] == ["sg-1"]
 
     @pytest.mark.parametrize("version", ["$Default", "$Latest", "2"])
     def test_the_named_version_is_read_by_id(self, ec2, own_vpc, version, template):

@@ -9,6 +9,7 @@ from batchmedic.model.compute_environment import LaunchTemplateReference
 from batchmedic.model.job import Requirements
 from tests.factories import ENVIRONMENT, NOW, QUEUE
 
+POD = {"limits": {"cpu": "2", "memory": "2Gi", "nvidia.com/gpu": "1"}, "requests": {"cpu": "1500m"}}
 OLD = {"vcpus": 4, "memory": 1_024}
 LISTED = {"resourceRequirements": [{"type": "VCPU", "value": "2"}, {"type": "MEMORY", "value": "2048"}]}
 
@@ -89,6 +90,39 @@ def test_what_a_container_asks_for(container, wanted):
             id="null and empty kinds",
         ),
         pytest.param({}, None, id="nothing at all"),
+        pytest.param(
+            {
+                "nodeProperties": {
+                    "numNodes": 4,
+                    "nodeRangeProperties": [
+                        {"targetNodes": "0", "container": OLD},
+                        {"targetNodes": "1:", "container": LISTED},
+                    ],
+                }
+            },
+            Requirements(vcpus=4, memory=2_048, nodes=4, all_vcpus=10),
+            id="the nodes of a multi-node job",
+        ),
+        pytest.param(
+            {"eksProperties": {"podProperties": {"containers": [{"resources": POD}, {"resources": {}}]}}},
+            Requirements(vcpus=1.5, memory=2_048, gpus=1),
+            id="the requests of a pod",
+        ),
+        pytest.param(
+            {"eksProperties": {"podProperties": {"containers": [{"resources": {"limits": {"cpu": "lots"}}}]}}},
+            None,
+            id="a quantity that is none",
+        ),
+        pytest.param(
+            {"container": {**LISTED, "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}},
+            Requirements(vcpus=2, memory=2_048, windows=True),
+            id="Windows",
+        ),
+        pytest.param(
+            {"container": LISTED, "platformCapabilities": ["FARGATE"]},
+            Requirements(vcpus=2, memory=2_048, platform="FARGATE"),
+            id="a platform",
+        ),
     ],
 )
 def test_what_other_kinds_of_jobs_ask_for(described, wanted):

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from batchmedic.aws.capacity_evidence import CapacityEvidence
+from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.network_evidence import NetworkEvidence
 from batchmedic.aws.snapshot_reader import AwsSnapshotReader
 from batchmedic.errors import ReadError
@@ -106,19 +107,22 @@ def batch(clients):
     return clients("batch")
 
 
-def look(batch: Any, world: World, *queues: str, **instead: Any) -> tuple[Snapshot, list[str]]:
+def look(
+    batch: Any, world: World, *queues: str, time_left: timedelta | None = None, **instead: Any
+) -> tuple[Snapshot, list[str]]:
     """The snapshot and the names of the calls; `instead` replaces answers by operation."""
     named = frozenset(arn("job-queue", name) for name in queues) if queues else None
     reader = AwsSnapshotReader(
         batch=batch,
         network=NetworkEvidence(ec2=lambda: None),
         capacity=CapacityEvidence(ec2=lambda: None, ecs=lambda: None),
+        identity=IdentityEvidence(lambda: None),
         account=ACCOUNT,
         region=REGION,
         clock=lambda: NOW,
     )
     with answering(batch, **world.answers() | instead) as calls:
-        snapshot = reader.triage(named)
+        snapshot = reader.triage(named, until=NOW + (time_left or minutes(1)))
     return snapshot, [operation for operation, _ in calls]
 
 

@@ -218,7 +218,7 @@ def test_statement_allows_only_named_actions(statement: dict[str, Any]) -> None:
 
     assert not any("*" in action for action in actions)
     if statement["Resource"] == "*":
-        assert all(re.match(r"(batch|ec2):Describe", action) for action in actions)
+        assert all(re.match(r"(batch|ec2):Describe|cloudtrail:LookupEvents", action) for action in actions)
 
 
 @pytest.mark.parametrize("queue", QUEUES)

@@ -32,7 +32,11 @@ SWEEP_EVERY = timedelta(minutes=5)
 ASYNC_RETRIES = 2
 ASYNC_RETRY_AFTER = timedelta(minutes=1)
 CONTEXT = SimpleNamespace(
-    function_name="f", memory_limit_in_mb=512, invoked_function_arn="arn:aws:lambda:::function:f", aws_request_id="r"
+    function_name="f",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:::function:f",
+    aws_request_id="r",
+    get_remaining_time_in_millis=lambda: 120_000,
 )
 
 

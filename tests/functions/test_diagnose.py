@@ -29,6 +29,7 @@ def test_a_vpc_mismatch_is_one_incident_one_mail_one_slack_message(platform: Pla
     assert elsewhere.security_group in incident["summary"]
     assert elsewhere.vpc in incident["summary"]
     assert (incident["severity"], incident["job_count"], incident["job_count_is"]) == ("critical", 100, "at_least")
+    assert incident["changed_by"]["event"] == "UpdateComputeEnvironment"
     assert platform.crashes == []
     mails, slack = platform.headlines
     assert [line.split(":")[0] for line in mails] == ["CRITICAL"]
@@ -62,8 +63,18 @@ def test_memory_just_below_nominal_is_told_when_an_instance_shows_it(platform: P
 
 
 def test_more_vcpus_than_any_environment_may_reach(platform: Platform) -> None:
-    healthy(platform)
-    platform.owner.submit("align", vcpus=512, memory=2048)
+    place = platform.owner.place("home")
+    environment = platform.owner.compute_environment(
+        "align-ec2",
+        subnet=place.subnet,
+        security_group=place.security_group,
+        instance_types=["c7g.large", "c7g.16xlarge"],
+        max_vcpus=32,
+    )
+    platform.run(2)
+    platform.owner.job_queue("align", environment)
+    platform.run(1)
+    platform.owner.submit("align", vcpus=48, memory=2048)
     platform.run(20)
 
     diagnoses = [one["diagnosis"] for one in platform.incidents()]
@@ -81,16 +92,23 @@ def test_every_environment_disabled(platform: Platform) -> None:
     assert summary(platform) == [("compute_environments_disabled", "open", "critical")]
 
 
-def test_invalid_for_a_reason_that_no_diagnosis_knows(platform: Platform) -> None:
-    healthy(platform)
-    platform.account.roles.clear()
-    platform.owner.batch.update_compute_environment(
-        computeEnvironment="align-ec2", computeResources={"instanceTypes": ["c7g.8xlarge"]}
+def test_a_role_that_is_gone_is_the_subject_and_says_who_uses_it(platform: Platform) -> None:
+    place = healthy(platform)
+    role = platform.account.add_role("batch-service")
+    environment = platform.owner.compute_environment(
+        "custom-ec2", subnet=place.subnet, security_group=place.security_group, serviceRole=role
     )
+    platform.run(2)
+    platform.owner.job_queue("custom", environment)
+    platform.run(1)
+    platform.account.roles.pop(role)
+    platform.owner.update("custom-ec2", maxvCpus=255)
+    platform.owner.submit("custom", vcpus=2, memory=2048)
     platform.run(20)
 
-    ((diagnosis, status, severity),) = summary(platform)
-    assert (diagnosis, status, severity) == ("compute_environment_invalid", "open", "warning")
+    (incident,) = platform.incidents()
+    assert (incident["diagnosis"], incident["subject"]) == ("service_role_unusable", role)
+    assert incident["compute_environments"] == [environment]
 
 
 def test_a_healthy_queue_starting_up_and_working_is_silence(platform: Platform) -> None:
@@ -205,9 +223,8 @@ def test_a_denied_read_is_said_and_is_no_fault_of_the_account(platform: Platform
     ((diagnosis, _, _),) = summary(platform)
     assert diagnosis == "compute_environment_invalid"  # what can still be said
     (incident,) = platform.incidents()
-    assert incident["checks"]["not_checked"] == [
-        {"check": "security_group_in_other_vpc", "because": f"ec2:{operation}: UnauthorizedOperation"}
-    ]
+    gap = {"check": "security_group_in_other_vpc", "because": f"ec2:{operation}: UnauthorizedOperation"}
+    assert gap in incident["checks"]["not_checked"]
     assert platform.crashes == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.functions.platform import Platform
-from tests.functions.worlds import healthy
+from tests.functions.worlds import healthy, mismatch
 
 
 def fault(platform: Platform) -> None:
@@ -76,4 +76,18 @@ def test_without_the_incident_table_people_are_told(platform: Platform) -> None:
 
     mails, slack = platform.headlines
     assert [line.split(":")[0] for line in mails] == ["CRITICAL"]
+    assert slack == mails
+
+
+def test_the_first_sweep_of_an_old_account_is_one_summary_and_not_a_wall(platform: Platform) -> None:
+    platform.sweeps = False
+    mismatch(platform, names=tuple(f"old-{number}" for number in range(8)))
+    platform.run(12)
+    platform.sweeps = True
+
+    platform.run(12)
+
+    assert len(platform.incidents()) == 8
+    mails, slack = platform.headlines
+    assert mails == ["8 news at once: 8 warning"]
     assert slack == mails

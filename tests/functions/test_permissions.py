@@ -12,8 +12,18 @@ ACTION_OF = {"sqs:SendMessageBatch": "sqs:SendMessage"}  # the one operation her
 
 
 def faults(platform: Platform) -> None:
-    """A size that is measured on an instance, and one that is too large for any."""
-    healthy(platform, names=("align", "call"))
+    """A size that is measured on an instance, one that is too large for any, and a service role of the owner's."""
+    place = healthy(platform, names=("align", "call"))
+    own = platform.owner.compute_environment(
+        "own-ec2",
+        subnet=place.subnet,
+        security_group=place.security_group,
+        serviceRole=platform.account.add_role("batch-service"),
+    )
+    platform.run(2)
+    platform.owner.job_queue("own", own)
+    platform.run(1)
+    platform.owner.submit("own", vcpus=512, memory=2_048)
     platform.owner.submit("align", vcpus=2, memory=2_048, seconds=4 * 3600)
     platform.run(6)
     platform.owner.submit("align", vcpus=4, memory=32_768)
@@ -43,10 +53,32 @@ def group_in_a_template(platform: Platform) -> None:
     assert [one["diagnosis"] for one in platform.incidents()] == ["security_group_in_other_vpc"]
 
 
+def puzzling_environment(platform: Platform) -> None:
+    """INVALID while the network is sound: a role and an image that are gone, so everything around is asked for."""
+    place = healthy(platform)
+    role = platform.account.add_role("batch-service")
+    platform.owner.batch.create_compute_environment(
+        computeEnvironmentName="puzzling",
+        type="MANAGED",
+        serviceRole=role,
+        computeResources={
+            "type": "EC2",
+            "maxvCpus": 16,
+            "instanceTypes": ["c7g"],
+            "imageId": platform.account.add_image("own-ecs", architecture="arm64"),
+            "subnets": [place.subnet],
+            "securityGroupIds": [place.security_group],
+            "instanceRole": "ecsInstanceRole",
+        },
+    )
+    platform.account.roles.pop(role)
+    platform.run(15)
+
+
 @pytest.fixture(scope="module")
 def called(make_platforms: Callable[..., Platform]) -> set[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
-    for story in (faults, group_in_a_template):
+    for story in (faults, group_in_a_template, puzzling_environment):
         platform = make_platforms()
         story(platform)
         seen |= platform.calls.by_function

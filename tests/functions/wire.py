@@ -12,7 +12,7 @@ from local.account import SimulatedAccount
 from local.account.in_process import attach
 from tests.clients import make_client
 
-SIMULATED = ("batch", "ec2", "ecs")
+SIMULATED = ("batch", "cloudtrail", "ec2", "ecs", "iam")
 
 
 class Killed(BaseException):

@@ -73,7 +73,14 @@ def test_foreign_accounts_and_regions_are_recognised(queue, ours):
     assert contracts.is_of(Hint(kind="runnable", queue=queue), account=ACCOUNT, region=REGION) is ours
 
 
-@pytest.mark.parametrize("body", ["{}", '{"incident_id": 7}', '{"incident_id": "../etc"}', '{"incident": {}}', "[]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("{}", "[]", '{"incident_id": 7}', '{"incident_id": "../etc"}', '{"incident": {}}'),
+        *('{"incident_ids": []}', '{"incident_ids": [1]}', '{"incident_ids": "x"}'),
+        json.dumps({"incident_ids": ["0123456789abcdef-1"] * 101}),
+    ],
+)
 def test_what_is_no_doorbell_says_why(body):
     with pytest.raises(MessageError, match=r"."):
         contracts.doorbell(body)
@@ -82,7 +89,9 @@ def test_what_is_no_doorbell_says_why(body):
 def test_a_doorbell_names_an_incident_or_carries_it():
     incident = an_incident()
 
-    assert contracts.doorbell(json.dumps({"incident_id": incident.incident_id})) == incident.incident_id
+    assert contracts.doorbell(json.dumps({"incident_id": incident.incident_id})) == (incident.incident_id,)
+    many = [f"0123456789abcdef-{n}" for n in range(1, 8)]
+    assert contracts.doorbell(json.dumps({"incident_ids": many})) == tuple(many)
     assert contracts.doorbell(json.dumps({"incident": contracts.incident_to_json(incident)})) == incident
 
 

@@ -12,13 +12,13 @@ from tests.factories import ENVIRONMENT, QUEUE, a_compute_environment, a_job, a_
 EVERYTHING = View(job_queues=frozenset({QUEUE}), compute_environments=frozenset({ENVIRONMENT}))
 
 
-def card(name="sick", *, explains=(), severity=Severity.CRITICAL, on_queue=None, on_environment=None):
+def card(name="sick", *, severity=Severity.CRITICAL, on_queue=None, on_environment=None, **more):
     return Diagnosis(
         id=name,
         title=name,
         severity=severity,
         docs="",
-        explains=explains,
+        **more,
         check_queue=on_queue,
         check_environment=on_environment,
     )
@@ -92,7 +92,7 @@ def test_a_symptom_is_inhibited_by_what_explains_it(order):
     examination = examine(a_snapshot(), EVERYTHING, cards)
 
     assert [finding.diagnosis for finding in examination.findings] == ["cause"]
-    assert [finding.diagnosis for finding in examination.inhibited] == ["symptom"]
+    assert [(one.symptom.diagnosis, one.cause.diagnosis) for one in examination.inhibited] == [("symptom", "cause")]
     assert ("symptom", ENVIRONMENT) not in examination.passed
 
 
@@ -191,3 +191,55 @@ def test_the_surest_evidence_gives_the_confidence():
     (finding,) = examine(a_snapshot(), EVERYTHING, [card(on_queue=both)]).findings
 
     assert finding.confidence is Confidence.PROBABLE
+
+
+def test_what_several_environments_share_is_one_finding_on_the_shared_thing():
+    def role_is_gone(environment, snapshot):
+        yield Evidence(message=f"{environment.name} uses a role that is gone.", subject="arn:aws:iam::1:role/batch")
+
+    environments = (a_compute_environment(), a_compute_environment("second"))
+    arns = tuple(one.arn for one in environments)
+    snapshot = a_snapshot(
+        job_queues=(a_job_queue(a_job(), compute_environments=arns),), compute_environments=environments
+    )
+    view = View(job_queues=frozenset({QUEUE}), compute_environments=frozenset(arns))
+
+    (finding,) = examine(snapshot, view, [card(on_environment=role_is_gone)]).findings
+
+    assert finding.subject == "arn:aws:iam::1:role/batch"
+    assert finding.compute_environments == arns
+    assert finding.job_queues == (QUEUE,)
+    assert len(finding.evidence) == 2
+    assert finding.severity is Severity.CRITICAL  # no other environment serves the queue
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_last_resort_speaks_only_where_nothing_more_definite_does(order):
+    cards = [
+        card("not_found", last_resort=2, on_queue=fires),
+        card("by_elimination", last_resort=1, on_environment=fires),
+        card("definite", on_environment=fires),
+    ][::order]
+
+    examination = examine(a_snapshot(), EVERYTHING, cards)
+    without = examine(a_snapshot(), EVERYTHING, [one for one in cards if one.id != "definite"])
+
+    assert [finding.diagnosis for finding in examination.findings] == ["definite"]
+    assert {one.cause.diagnosis for one in examination.inhibited} == {"definite"}
+    assert [finding.diagnosis for finding in without.findings] == ["by_elimination"]
+
+
+def test_a_blind_spot_is_no_finding_and_explains_nothing():
+    cards = [card("blind", blind_spot=True, on_environment=fires), card("not_found", last_resort=2, on_queue=fires)]
+
+    examination = examine(a_snapshot(), EVERYTHING, cards)
+
+    assert [finding.diagnosis for finding in examination.findings] == ["not_found"]
+    assert [finding.diagnosis for finding in examination.blind_spots] == ["blind"]
+
+
+def test_a_denied_call_is_a_blind_spot_that_names_the_checks():
+    (spot,) = examine(a_snapshot(), EVERYTHING, [card(on_environment=cannot_look)]).blind_spots
+
+    assert (spot.diagnosis, spot.subject) == ("check_not_permitted", "ec2:DescribeSubnets")
+    assert "it cannot check: sick" in spot.evidence[0].message

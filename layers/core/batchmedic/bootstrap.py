@@ -7,6 +7,8 @@ from typing import Any
 from batchmedic.aws.capacity_evidence import CapacityEvidence
 from batchmedic.aws.clients import client
 from batchmedic.aws.doorbells import Queues
+from batchmedic.aws.history import CloudTrailHistory
+from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.incident_table import IncidentTable
 from batchmedic.aws.network_evidence import NetworkEvidence
 from batchmedic.aws.parameters import SecureParameter
@@ -16,9 +18,11 @@ from batchmedic.aws.topic import Topic
 from batchmedic.channels.slack import Slack
 from batchmedic.channels.sns import Sns
 from batchmedic.channels.webhook import post
+from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
 from batchmedic.plugins import all_diagnoses
 from batchmedic.ports import Channel, Clock
+from batchmedic.recall import Recall
 from batchmedic.settings import DiagnoseSettings, NotifySettings
 from batchmedic.usecases.diagnose import Diagnose
 from batchmedic.usecases.notify import Notify
@@ -29,25 +33,29 @@ def utc_now() -> datetime:
 
 
 def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable[[str], Any] = client) -> Diagnose:
-    """Batch, DynamoDB and SQS clients are made here, EC2's and ECS's when something is sick."""
+    """Batch, DynamoDB and SQS clients are made here, the others when something is sick."""
     settings = DiagnoseSettings.from_env(env)
     dynamodb = client("dynamodb")
     doorbells = Queues(sqs=client("sqs"), looks=settings.looks_queue, notices=settings.notices_queue)
     store = IncidentTable(dynamodb=dynamodb, table=settings.incident_table)
-    return Diagnose(
+    state = StateTable(dynamodb=dynamodb, table=settings.state_table)
+    history = CloudTrailHistory(lambda: client("cloudtrail"))
+    intake = Intake(account=settings.account, region=settings.region, leases=state, doorbells=doorbells, clock=clock)
+    reader = AwsSnapshotReader(
+        batch=client("batch"),
+        network=NetworkEvidence(ec2=lambda: client("ec2")),
+        capacity=CapacityEvidence(ec2=lambda: client("ec2"), ecs=lambda: client("ecs")),
+        identity=IdentityEvidence(lambda: client("iam")),
         account=settings.account,
         region=settings.region,
-        reader=AwsSnapshotReader(
-            batch=client("batch"),
-            network=NetworkEvidence(ec2=lambda: client("ec2")),
-            capacity=CapacityEvidence(ec2=lambda: client("ec2"), ecs=lambda: client("ecs")),
-            account=settings.account,
-            region=settings.region,
-            clock=clock,
-        ),
-        ledger=Ledger(store=store, doorbells=doorbells, clock=clock),
-        leases=StateTable(dynamodb=dynamodb, table=settings.state_table),
-        doorbells=doorbells,
+        clock=clock,
+    )
+    ledger = Ledger(store=store, doorbells=doorbells, history=history, docs_base=settings.docs_base, clock=clock)
+    return Diagnose(
+        intake=intake,
+        reader=reader,
+        recall=Recall(memory=state, clock=clock),
+        ledger=ledger,
         diagnoses=all_diagnoses(),
         clock=clock,
     )

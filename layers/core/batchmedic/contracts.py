@@ -9,10 +9,11 @@ from typing import Any
 
 from batchmedic.errors import MessageError
 from batchmedic.findings import Confidence, Severity
-from batchmedic.incidents import Checks, Incident, Row, Status
+from batchmedic.incidents import ChangedBy, Checks, Incident, Row, Status
 
 HINTS = ("runnable", "blocked", "launch_failed", "verify", "sweep")
 INCIDENT_LIMIT = 64 * 1024  # bytes of JSON; EventBridge and SQS take more, people do not
+DOORBELL_LIMIT = 100  # incidents in one doorbell
 TEXT_LIMIT = 1_000  # characters of any one text that AWS or a user wrote
 
 _QUEUE_ARN = re.compile(r"arn:[\w-]+:batch:(?P<region>[\w-]+):(?P<account>\d{12}):job-queue/[A-Za-z0-9_-]{1,128}")
@@ -73,15 +74,17 @@ def is_of(hint: Hint, *, account: str, region: str) -> bool:
     return found is not None and (found["account"], found["region"]) == (account, region)
 
 
-def doorbell(body: Any) -> str | Incident:
-    """The incident id that a doorbell names, or the whole incident where `diagnose` could not store it."""
+def doorbell(body: Any) -> tuple[str, ...] | Incident:
+    """The incident ids that a doorbell names, or the whole incident where `diagnose` could not store it."""
     fields = _fields(body)
     if isinstance(fields.get("incident"), dict):
         return incident_from_json(fields["incident"])
-    incident_id = fields.get("incident_id")
-    if not isinstance(incident_id, str) or not _INCIDENT_ID.fullmatch(incident_id):
+    named = fields.get("incident_ids", [fields.get("incident_id")])
+    if not isinstance(named, list) or not named or len(named) > DOORBELL_LIMIT:
+        raise MessageError("the doorbell names no incidents, or too many")
+    if not all(isinstance(one, str) and _INCIDENT_ID.fullmatch(one) for one in named):
         raise MessageError("the doorbell names no incident")
-    return incident_id
+    return tuple(dict.fromkeys(named))
 
 
 def _fields(body: Any) -> Mapping[str, Any]:
@@ -130,8 +133,8 @@ def _published(incident: Incident, rows: Iterable[Row]) -> dict[str, Any]:
         "compute_environments": list(incident.compute_environments),
         "job_count": incident.job_count,
         "job_count_is": incident.job_count_is,
-        "explained_by": None,
-        "changed_by": None,
+        "explained_by": incident.explained_by,
+        "changed_by": _change(incident.changed_by),
         "sample_jobs": list(incident.sample_jobs[:10]),
         "aws_reason": incident.aws_reason[:TEXT_LIMIT] if incident.aws_reason else None,
         "opened_at": incident.opened_at.isoformat(),
@@ -142,6 +145,23 @@ def _published(incident: Incident, rows: Iterable[Row]) -> dict[str, Any]:
         "remedy": {"id": None, "status": "none", "changes": [], "why_not": None},
         "docs": incident.docs,
     }
+
+
+def _change(changed_by: ChangedBy | None) -> dict[str, str] | None:
+    if changed_by is None:
+        return None
+    return {
+        "principal": changed_by.principal[:TEXT_LIMIT],
+        "event": changed_by.event[:TEXT_LIMIT],
+        "at": changed_by.at.isoformat(),
+    }
+
+
+def _changed_by(published: Mapping[str, str] | None) -> ChangedBy | None:
+    if published is None:
+        return None
+    at = datetime.fromisoformat(published["at"])
+    return ChangedBy(principal=published["principal"], event=published["event"], at=at)
 
 
 def incident_from_json(published: Mapping[str, Any]) -> Incident:
@@ -173,6 +193,8 @@ def incident_from_json(published: Mapping[str, Any]) -> Incident:
             job_count=published["job_count"],
             job_count_is=published["job_count_is"],
             sample_jobs=tuple(published["sample_jobs"]),
+            explained_by=published["explained_by"],
+            changed_by=_changed_by(published["changed_by"]),
             aws_reason=published["aws_reason"],
             opened_at=datetime.fromisoformat(published["opened_at"]),
             last_seen_at=datetime.fromisoformat(published["last_seen_at"]),

@@ -2,15 +2,13 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from batchmedic.errors import NotReadError
 from batchmedic.findings import CheckNotMade, Diagnosis, Evidence, Finding, Severity
+from batchmedic.harm import sign
 from batchmedic.incidents import Checks
 from batchmedic.model.answers import NOT_ASKED
-from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.view import View
 
@@ -22,6 +20,22 @@ CRASHED = Diagnosis(
     severity=Severity.INFO,
     docs="https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html",
 )
+NOT_PERMITTED = Diagnosis(
+    id="check_not_permitted",
+    title="batchmedic lacks a permission, so a check is blind",
+    severity=Severity.INFO,
+    docs="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    blind_spot=True,
+)
+DENIED = ("AccessDenied", "UnauthorizedOperation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inhibited:
+    """A finding that another one explains."""
+
+    symptom: Finding
+    cause: Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +43,8 @@ class Examination:
     """All that the diagnoses said; `passed` holds (diagnosis id, subject ARN) of each check that found nothing."""
 
     findings: tuple[Finding, ...]
-    inhibited: tuple[Finding, ...]
+    inhibited: tuple[Inhibited, ...]
+    blind_spots: tuple[Finding, ...]
     passed: frozenset[tuple[str, str]]
     not_made: tuple[CheckNotMade, ...]
 
@@ -41,7 +56,8 @@ class Examination:
     def checks_about(self, finding: Finding) -> Checks:
         """The elimination list: what passed, failed and could not be asked around the finding's subject."""
         subjects = {finding.subject, *finding.job_queues, *finding.compute_environments}
-        failed = {one.diagnosis for one in self.findings + self.inhibited if one.subject in subjects}
+        fired = (*self.findings, *(one.symptom for one in self.inhibited))
+        failed = {one.diagnosis for one in fired if one.subject in subjects}
         open_questions = {gap.diagnosis for gap in self.not_made if gap.subject in subjects}
         passed = {diagnosis for diagnosis, subject in self.passed if subject in subjects} - failed - open_questions
         gaps = {(gap.diagnosis, f"{gap.call}: {gap.because}") for gap in self.gaps if gap.subject in subjects}
@@ -52,37 +68,54 @@ class Examination:
         )
 
 
+@dataclass(slots=True)
+class Hit:
+    """What one diagnosis said of one subject, and about which environments or queues it was asked (ARNs)."""
+
+    card: Diagnosis
+    subject: str
+    asked: list[str] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+
+
 def examine(snapshot: Snapshot, view: View, diagnoses: Iterable[Diagnosis]) -> Examination:
     """Ask everything; a check that crashes becomes an info finding, and the others still run."""
-    cards = tuple(diagnoses)
-    fired: list[tuple[Diagnosis, str, tuple[Evidence, ...]]] = []
+    hits: dict[tuple[str, str], Hit] = {}
     passed: set[tuple[str, str]] = set()
     not_made: list[CheckNotMade] = []
-    crashed: dict[str, list[Evidence]] = {}
-    for card, subject, answers in _questions(snapshot, view, cards):
-        evidence: list[Evidence] = []
+
+    def fired(card: Diagnosis, asked: str, piece: Evidence) -> None:
+        subject = piece.subject or asked
+        hit = hits.setdefault((card.id, subject), Hit(card, subject))
+        hit.evidence.append(piece)
+        if asked not in hit.asked:
+            hit.asked.append(asked)
+
+    for card, subject, answers in _questions(snapshot, view, tuple(diagnoses)):
+        speaks = False
         try:
             for piece in answers:
-                evidence.append(piece)
+                speaks = True
+                fired(card, subject, piece)
         except NotReadError as gap:
             not_made.append(CheckNotMade(diagnosis=card.id, subject=subject, call=gap.call, because=gap.because))
         except Exception as crash:  # the one place: a broken check must not silence the others
             logger.exception("A diagnosis crashed.", extra={"diagnosis": card.id, "subject": subject})
             not_made.append(CheckNotMade(diagnosis=card.id, subject=subject, call=card.id, because="it crashed"))
             message = f"The check {card.id} crashed here with {type(crash).__name__}; its log line has the details."
-            crashed.setdefault(subject, []).append(Evidence(message=message, facts={"diagnosis": card.id}))
+            fired(CRASHED, subject, Evidence(message=message, facts={"diagnosis": card.id}))
         else:
-            if not evidence:
+            if not speaks:
                 passed.add((card.id, subject))
-        if evidence:
-            fired.append((card, subject, tuple(evidence)))
-    fired += [(CRASHED, subject, tuple(evidence)) for subject, evidence in crashed.items()]
-    passed |= {(CRASHED.id, arn) for arn in view.job_queues | view.compute_environments if arn not in crashed}
-    inhibited = {(card.id, subject) for card, subject, _ in fired if _is_symptom(card, subject, fired)}
-    findings = [_sign(snapshot, *hit) for hit in fired]
+    in_view = view.job_queues | view.compute_environments
+    passed |= {(CRASHED.id, arn) for arn in in_view if (CRASHED.id, arn) not in hits}
+    signed = [(hit.card, _signed(snapshot, hit)) for hit in hits.values()]
+    causes = _causes(signed)
+    told = [(card, finding) for card, finding in signed if id(finding) not in causes]
     return Examination(
-        findings=tuple(finding for finding in findings if (finding.diagnosis, finding.subject) not in inhibited),
-        inhibited=tuple(finding for finding in findings if (finding.diagnosis, finding.subject) in inhibited),
+        findings=tuple(finding for card, finding in told if not card.blind_spot),
+        inhibited=tuple(Inhibited(symptom=one, cause=causes[id(one)]) for _, one in signed if id(one) in causes),
+        blind_spots=(*(finding for card, finding in told if card.blind_spot), *_not_permitted(not_made)),
         passed=frozenset(passed),
         not_made=tuple(not_made),
     )
@@ -102,46 +135,47 @@ def _questions(
                     yield card, queue.arn, card.check_queue(queue, snapshot)
 
 
-def _is_symptom(card: Diagnosis, subject: str, fired: list[tuple[Diagnosis, str, Any]]) -> bool:
-    return any(other_subject == subject and card.id in other.explains for other, other_subject, _ in fired)
+def _signed(snapshot: Snapshot, hit: Hit) -> Finding:
+    return sign(snapshot, hit.card, hit.subject, hit.asked, tuple(hit.evidence))
 
 
-def _sign(snapshot: Snapshot, card: Diagnosis, subject: str, evidence: tuple[Evidence, ...]) -> Finding:
-    environment = snapshot.compute_environment(subject)
-    queues = snapshot.queues_of(environment) if environment else tuple(filter(None, [snapshot.job_queue(subject)]))
-    jobs = tuple(job for piece in evidence for job in piece.jobs)
-    return Finding(
-        diagnosis=card.id,
-        title=card.title,
-        docs=card.docs,
-        subject=subject,
-        severity=card.severity.at_most(_ceiling(environment, queues, snapshot)),
-        evidence=evidence,
-        job_queues=tuple(queue.arn for queue in queues),
-        compute_environments=(subject,) if environment else tuple(queues[0].compute_environments if queues else ()),
-        sample_jobs=jobs[:10] or tuple(job.arn for queue in queues for job in queue.front or ())[:10],
-        job_count=sum(queue.front_count for queue in queues),
-        job_count_is_exact=all(queue.waiting_is_exact for queue in queues),
-        all_queues_seen=all(queue.front is not None for queue in queues),
-        aws_reason=_aws_reason(environment, queues),
-    )
+def _causes(signed: list[tuple[Diagnosis, Finding]]) -> dict[int, Finding]:
+    """For each explained finding, by its identity, what explains it in the end."""
+    causes = {id(finding): cause for card, finding in signed if (cause := _cause(card, finding, signed)) is not None}
+    for symptom, cause in causes.items():
+        last = cause
+        while id(last) in causes:
+            last = causes[id(last)]
+        causes[symptom] = last
+    return causes
 
 
-def _aws_reason(environment: ComputeEnvironment | None, queues: tuple[JobQueue, ...]) -> str | None:
-    if environment is not None and environment.status == "INVALID" and environment.status_reason:
-        return environment.status_reason
-    return next((queue.aws_reason for queue in queues if queue.aws_reason), None)
+def _cause(card: Diagnosis, finding: Finding, signed: list[tuple[Diagnosis, Finding]]) -> Finding | None:
+    """What explains this finding: a cause that names it on the same environment or queue, or, for a last resort,
+    anything more definite that touches the same job queue."""
+    touched = {finding.subject, *finding.asked}
+    for other, one in signed:
+        if one is finding or other.blind_spot or other.id == CRASHED.id:
+            continue
+        names_it = card.id in other.explains and touched & {one.subject, *one.asked}
+        more_definite = other.last_resort < card.last_resort and set(finding.job_queues) & set(one.job_queues)
+        if names_it or more_definite:
+            return one
+    return None
 
 
-def _ceiling(environment: ComputeEnvironment | None, queues: tuple[JobQueue, ...], snapshot: Snapshot) -> Severity:
-    """Severity falls with harm: on no queue, info; where no job waits or another environment serves, warning."""
-    if not queues:
-        return Severity.INFO
-    harmed = [queue for queue in queues if queue.head is not None]
-    if environment is not None:
-        harmed = [queue for queue in harmed if not _served_by_another(queue, environment, snapshot)]
-    return Severity.CRITICAL if harmed else Severity.WARNING
-
-
-def _served_by_another(queue: JobQueue, sick: ComputeEnvironment, snapshot: Snapshot) -> bool:
-    return any(other.usable for other in snapshot.environments_of(queue) if other.arn != sick.arn)
+def _not_permitted(not_made: list[CheckNotMade]) -> Iterator[Finding]:
+    blind: dict[str, set[str]] = {}
+    for gap in not_made:
+        if gap.because.startswith(DENIED):
+            blind.setdefault(gap.call, set()).add(gap.diagnosis)
+    for call, checks in sorted(blind.items()):
+        message = f"{call} is denied to batchmedic, so it cannot check: {', '.join(sorted(checks))}."
+        yield Finding(
+            diagnosis=NOT_PERMITTED.id,
+            title=NOT_PERMITTED.title,
+            docs=NOT_PERMITTED.docs,
+            subject=call,
+            severity=NOT_PERMITTED.severity,
+            evidence=(Evidence(message=message),),
+        )

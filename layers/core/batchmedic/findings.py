@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -43,6 +44,7 @@ class Evidence:
     recommendation: str = ""
     steps: tuple[str, ...] = ()  # commands that a person can paste
     jobs: tuple[str, ...] = ()  # ARNs of jobs that this holds up
+    subject: str | None = None  # where the fault lies in something that several environments share: a role, say
 
 
 CheckEnvironment = Callable[[ComputeEnvironment, Snapshot], Iterator[Evidence]]
@@ -54,6 +56,10 @@ class Diagnosis:
     """A card: a question to a snapshot about one compute environment or one job queue (exactly one of the checks).
 
     `explains` names the diagnoses that are mere symptoms of this one; they are inhibited where this one fires.
+    `patience` is how long it must fire, look after look, before people hear of it; zero where ids and numbers decide.
+    `last_resort` is for diagnoses by elimination: one of a higher number is inhibited where anything of a lower
+    number touches the same job queue. A `blind_spot` is no fault: it is counted and shown, never an incident.
+    `reads` names the AWS actions without whose answers the check cannot be made.
     """
 
     id: str
@@ -63,6 +69,10 @@ class Diagnosis:
     check_environment: CheckEnvironment | None = None
     check_queue: CheckQueue | None = None
     explains: tuple[str, ...] = ()
+    patience: timedelta = timedelta(0)
+    last_resort: int = 0
+    blind_spot: bool = False
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +84,9 @@ class Finding:
     docs: str
     subject: str  # ARN
     severity: Severity
+    patience: timedelta = timedelta(0)
     evidence: tuple[Evidence, ...]
+    asked: tuple[str, ...] = ()  # ARNs of the environments or the queue that the diagnosis was asked about
     job_queues: tuple[str, ...] = ()
     compute_environments: tuple[str, ...] = ()
     sample_jobs: tuple[str, ...] = ()

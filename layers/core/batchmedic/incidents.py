@@ -39,6 +39,15 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedBy:
+    """Who last changed the sick thing, by CloudTrail."""
+
+    principal: str
+    event: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """What people and programs are told; `contracts.incident_to_json` gives the published form."""
 
@@ -60,6 +69,8 @@ class Incident:
     job_count: int = 0
     job_count_is: str = "exact"
     sample_jobs: tuple[str, ...] = ()
+    explained_by: str | None = None  # the incident that turned out to be its cause
+    changed_by: ChangedBy | None = None
     aws_reason: str | None = None
     opened_at: datetime
     last_seen_at: datetime
@@ -154,8 +165,10 @@ def seen_again(record: Record, fresh: Incident, *, all_queues_seen: bool, now: d
     )
     if not worsened and record.clean_looks == 0 and _substance(fresh) == _substance(old):
         return record
-    merged = replace(fresh, generation=old.generation, opened_at=old.opened_at)
-    kept = replace(record, incident=merged, clean_looks=0, last_clean_at=None)
+    now_known = replace(
+        fresh, generation=old.generation, opened_at=old.opened_at, changed_by=fresh.changed_by or old.changed_by
+    )
+    kept = replace(record, incident=now_known, clean_looks=0, last_clean_at=None)
     return _news(kept, now) if worsened else kept
 
 
@@ -168,6 +181,12 @@ def clean_look(record: Record, *, now: datetime) -> Record:
         return looked
     over = replace(record.incident, status=Status.RESOLVED, resolved_at=now)
     return _news(replace(looked, incident=over), now)
+
+
+def merged(record: Record, *, explained_by: str, now: datetime) -> Record:
+    """It was a symptom: closed in favour of its cause, and no news, since people hear of the cause."""
+    over = replace(record.incident, status=Status.RESOLVED, resolved_at=now, explained_by=explained_by)
+    return replace(record, incident=over, due_at=now)
 
 
 def _news(record: Record, now: datetime) -> Record:

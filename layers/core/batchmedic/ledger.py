@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from batchmedic.engine import Examination
 from batchmedic.errors import ConflictError, StoreError
-from batchmedic.incidents import Incident, Record, clean_look, incident_of, opened, seen_again
+from batchmedic.findings import Finding
+from batchmedic.incidents import Incident, Record, clean_look, incident_of, key_of, merged, opened, seen_again
 from batchmedic.model.snapshot import Snapshot
-from batchmedic.ports import Clock, Doorbells, IncidentStore
+from batchmedic.ports import Clock, Doorbells, History, IncidentStore
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ class Ledger:
 
     store: IncidentStore
     doorbells: Doorbells
+    history: History
+    docs_base: str = ""
     clock: Clock
     told_blind: dict[str, datetime] = field(default_factory=dict)
 
@@ -48,8 +51,11 @@ class Ledger:
             return self._hand_over(seen.values())
         known = {record.incident.key: record for record in before if record.is_open}
         news = [change for one in seen.values() for change in self._see(known.get(one.incident.key), one)]
+        symptoms = {self._key(snapshot, one.symptom): self._key(snapshot, one.cause) for one in examination.inhibited}
         for key, record in known.items():
-            if key not in seen and _is_clean(record, snapshot, examination):
+            if key in symptoms:
+                self._merge(record, symptoms[key])
+            elif key not in seen and _is_clean(record, snapshot, examination):
                 news += self._keep(record, clean_look(record, now=self.clock()))
         now = self.clock()
         late = [record.incident.incident_id for record in before if record.due_at is not None and record.due_at <= now]
@@ -57,6 +63,19 @@ class Ledger:
         if ring:
             self.doorbells.ring(ring)
         return [change for _, change in news]
+
+    def _key(self, snapshot: Snapshot, finding: Finding) -> str:
+        return key_of(snapshot.account, snapshot.region, finding.subject, finding.diagnosis)
+
+    def _merge(self, record: Record, cause: str) -> None:
+        """An incident that was opened before its cause was seen is closed in favour of the cause."""
+        try:
+            found = self.store.latest(cause)
+        except StoreError:
+            logger.exception("The cause of an incident could not be looked up.")
+            return
+        if found is not None:
+            self._keep(record, merged(record, explained_by=found.incident.incident_id, now=self.clock()))
 
     def _seen(self, snapshot: Snapshot, examination: Examination) -> Iterable[Seen]:
         for finding in examination.findings:
@@ -67,6 +86,8 @@ class Ledger:
                 region=snapshot.region,
                 now=self.clock(),
             )
+            if self.docs_base:
+                incident = replace(incident, docs=f"{self.docs_base}/{finding.diagnosis}.md")
             yield Seen(incident=incident, all_queues_seen=finding.all_queues_seen)
 
     def _see(self, known: Record | None, seen: Seen) -> list[tuple[str, str]]:
@@ -74,13 +95,17 @@ class Ledger:
         try:
             record = known or self.store.latest(seen.incident.key)
             if record is None or not record.is_open:
-                return self._keep(record, opened(seen.incident, record, now=self.clock()))
+                return self._keep(record, opened(self._with_history(seen.incident), record, now=self.clock()))
             again = seen_again(record, seen.incident, all_queues_seen=seen.all_queues_seen, now=self.clock())
             return self._keep(record, again)
         except StoreError:
             logger.exception("An incident could not be stored; telling people without.")
             self._hand_over([seen])
             return []
+
+    def _with_history(self, incident: Incident) -> Incident:
+        name = incident.subject.rpartition("/")[2]
+        return replace(incident, changed_by=self.history.last_change(name, now=self.clock()))
 
     def _keep(self, before: Record | None, after: Record) -> list[tuple[str, str]]:
         """Save what changed; (incident id, change) if it is news. Who wrote first rings too: a conflict is no loss."""
@@ -114,6 +139,11 @@ class Ledger:
 
 def _is_clean(record: Record, snapshot: Snapshot, examination: Examination) -> bool:
     """Its check was made and found nothing, or its subject is gone; a check that was not made proves nothing."""
-    subject = record.incident.subject
-    gone = snapshot.compute_environment(subject) is None and snapshot.job_queue(subject) is None
-    return gone or (record.incident.diagnosis, subject) in examination.passed
+    incident = record.incident
+    shared = ":batch:" not in incident.subject  # a role, say: asked about through the environments that use it
+    asked = incident.compute_environments if shared else (incident.subject,)
+    return all(
+        (incident.diagnosis, arn) in examination.passed
+        or (snapshot.compute_environment(arn) is None and snapshot.job_queue(arn) is None)
+        for arn in asked
+    )

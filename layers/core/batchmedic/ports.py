@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from batchmedic.contracts import Hint
-from batchmedic.incidents import Incident, Record
+from batchmedic.incidents import ChangedBy, Incident, Record
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.notices.notice import Notice
 
@@ -19,8 +19,8 @@ class Clock(Protocol):
 class SnapshotReader(Protocol):
     """Reads AWS Batch and what is around it; ReadError where a look makes no sense without the answer."""
 
-    def triage(self, queues: frozenset[str] | None) -> Snapshot:
-        """All queues and environments, and the front of the queues named by ARN (None: of all)."""
+    def triage(self, queues: frozenset[str] | None, *, until: datetime) -> Snapshot:
+        """All queues and environments, and the front of those named by ARN (None: of all), while time is left."""
 
     def evidence(self, snapshot: Snapshot, environments: frozenset[str]) -> Snapshot:
         """The same snapshot with what is around these compute environments (ARNs); gaps stay in the answers."""
@@ -77,6 +77,16 @@ class Channel(Protocol):
 
     def deliver(self, notice: Notice) -> None:
         """Tell people."""
+
+
+class History(Protocol):
+    def last_change(self, name: str, *, now: datetime) -> ChangedBy | None:
+        """Who last changed the thing of this name, shortly before now; None where nobody can say."""
+
+
+class Memory(Protocol):
+    def seen_since(self, subject: str, status: str, *, now: datetime) -> datetime:
+        """Since when the subject has been seen in this status at every sweep; StoreError if nobody can say."""
 
 
 class Doorbells(Protocol):

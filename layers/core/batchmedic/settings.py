@@ -15,6 +15,7 @@ class DiagnoseSettings:
     state_table: str
     looks_queue: str
     notices_queue: str
+    docs_base: str  # empty: alerts link to AWS's own pages
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -25,6 +26,7 @@ class DiagnoseSettings:
             state_table=_required(env, "STATE_TABLE"),
             looks_queue=_required(env, "LOOKS_QUEUE_URL"),
             notices_queue=_required(env, "NOTICES_QUEUE_URL"),
+            docs_base=env.get("DOCS_BASE", "").rstrip("/"),
         )
 
 

@@ -53,6 +53,7 @@ class Owner:
         self.clock = ManualClock(START)
         self.account = CheckedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION, emit=self.events.append)
         self.batch, self.ec2, self.ecs, self.auto_scaling = map(self._client, ("batch", "ec2", "ecs", "autoscaling"))
+        self.iam, self.cloudtrail = self._client("iam"), self._client("cloudtrail")
         self.vpc = self.a_vpc("10.0.0.0/16")
         self.subnet = self.a_subnet(self.vpc)
         self.group = self.a_group(self.vpc)
@@ -94,7 +95,7 @@ class Owner:
             "securityGroupIds": [self.group],
             "instanceRole": "ecsInstanceRole",
         }
-        return {key: value for key, value in {**usual, **changes}.items() if value is not None}
+        return _given({**usual, **changes})
 
     def on_fargate(self, **changes: Any) -> dict[str, Any]:
         return self.resources(type="FARGATE", allocationStrategy=None, instanceTypes=None, instanceRole=None, **changes)
@@ -114,6 +115,10 @@ class Owner:
         self.pass_minutes(2)
         return str(answer["computeEnvironmentArn"])
 
+    def an_eks_environment(self, cluster: str, **changes: Any) -> str:
+        behind = {"eksClusterArn": cluster, "kubernetesNamespace": "batch"}
+        return self.an_environment(resources=self.resources(**changes), eksConfiguration=behind)
+
     def environment(self, name: str = "ce") -> dict[str, Any]:
         (found,) = self.batch.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"]
         return dict(found)
@@ -131,7 +136,8 @@ class Owner:
     def a_definition(self, name: str = "align", requirements: Any = None, **members: Any) -> str:
         properties = {"image": "busybox", "command": ["true"], "resourceRequirements": requirements or SMALL_JOB}
         answer = self.batch.register_job_definition(
-            jobDefinitionName=name, type="container", **{"containerProperties": properties, **members}
+            jobDefinitionName=name,
+            **_given({"type": "container", "containerProperties": properties, **members}),
         )
         return str(answer["jobDefinitionArn"])
 
@@ -168,6 +174,10 @@ class Owner:
 
     def pass_minutes(self, minutes: float) -> None:
         self.account.pass_time(timedelta(minutes=minutes))
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in members.items() if value is not None}
 
 
 def code_of(account: SimulatedAccount, service: str, operation: str, **parameters: Any) -> str:

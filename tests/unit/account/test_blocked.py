@@ -134,7 +134,23 @@ def reasons_hidden_by_the_role(owner: Owner) -> None:
     owner.a_queue()
 
 
-@pytest.mark.parametrize("world", [disabled, full, another_environment_serves, reasons_hidden_by_the_role])
+def reasons_hidden_by_what_the_role_may(owner: Owner) -> None:
+    actions = ["ecs:*", "ec2:*", "autoscaling:Create*"]
+    role = owner.account.add_role("my-batch-role", actions=actions)
+    owner.an_environment(resources=owner.resources(maxvCpus=2), serviceRole=role)
+    owner.a_queue()
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        disabled,
+        full,
+        another_environment_serves,
+        reasons_hidden_by_the_role,
+        reasons_hidden_by_what_the_role_may,
+    ],
+)
 def test_no_reason_is_given(owner: Owner, world: Callable[[Owner], None]) -> None:
     world(owner)
     for _ in range(3):

@@ -154,7 +154,11 @@ def test_an_unmanaged_environment_has_what_its_owner_registers(owner: Owner) -> 
     owner.a_queue()
     job = owner.submit(vcpus=4)
     owner.pass_minutes(60)
-    assert (owner.status(job), owner.told_blocked()) == ("RUNNABLE", [])
+    (event,) = owner.told_blocked()
+    assert (owner.status(job), event["detail"]["statusReason"]) == (
+        "RUNNABLE",
+        "UNDETERMINED - Batch job is blocked, root cause is undetermined.",
+    )
 
     owner.account.join_instance("ce", "c7g.4xlarge")
     owner.pass_minutes(1)

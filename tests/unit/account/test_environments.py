@@ -97,9 +97,43 @@ def plain_user_data(owner: Owner) -> dict[str, Any]:
     return {"resources": owner.resources(launchTemplate={"launchTemplateId": template})}
 
 
+def role_by_its_short_path(owner: Owner) -> dict[str, Any]:
+    owner.account.add_role("service-role/mine")
+    return {"serviceRole": "mine"}
+
+
+def role_that_may_too_little(owner: Owner) -> dict[str, Any]:
+    return {"serviceRole": owner.account.add_role("narrow", actions=["ec2:*", "ecs:*"])}
+
+
+def fleet_that_may_too_little(owner: Owner) -> dict[str, Any]:
+    fleet = owner.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
+    resources = owner.resources(type="SPOT", allocationStrategy="BEST_FIT", spotIamFleetRole=fleet)
+    return {"resources": resources, "serviceRole": owner.account.add_role("narrow", actions=["ecs:*"])}
+
+
+def role_where_a_profile_belongs(owner: Owner) -> dict[str, Any]:
+    return {"resources": owner.resources(instanceRole="arn:aws:iam::111122223333:role/ecsInstanceRole")}
+
+
+def two_groups_in_one_string(owner: Owner) -> dict[str, Any]:
+    return {"resources": owner.resources(securityGroupIds=[f"{owner.group},{owner.group}"])}
+
+
+USER = "CLIENT_ERROR - User: arn:aws:sts::111122223333:assumed-role/narrow/aws-batch is not authorized to perform: "
+
+
 @pytest.mark.parametrize(
     ("cause", "reason"),
     [
+        (role_by_its_short_path, "CLIENT_ERROR - Not authorized to perform sts:AssumeRole"),
+        (role_that_may_too_little, USER + "autoscaling:CreateAutoScalingGroup on resource: arn:aws:autoscaling:"),
+        (fleet_that_may_too_little, USER + "ec2:RequestSpotFleet on resource: arn:aws:ec2:"),
+        (
+            role_where_a_profile_belongs,
+            "CLIENT_ERROR - Instance profile arn:aws:iam::111122223333:role/ecsInstanceRole",
+        ),
+        (two_groups_in_one_string, "CLIENT_ERROR - The security group 'sg-"),
         (in_another_vpc, MISMATCH.format("template")),
         (in_another_vpc_with_best_fit, MISMATCH.format("configuration")),
         (in_another_vpc_by_template, MISMATCH.format("template")),
@@ -218,7 +252,68 @@ def test_deleting_needs_it_disabled_and_on_no_queue(owner: Owner) -> None:
     assert owner.batch.describe_compute_environments(computeEnvironments=["ce"])["computeEnvironments"] == []
 
 
-def test_an_eks_environment_just_sits_there(owner: Owner) -> None:
+def template_deleted(owner: Owner) -> None:
+    owner.ec2.delete_launch_template(LaunchTemplateName="workers")
+
+
+def version_deleted(owner: Owner) -> None:
+    owner.ec2.create_launch_template_version(LaunchTemplateName="workers", LaunchTemplateData={"EbsOptimized": True})
+    owner.ec2.modify_launch_template(LaunchTemplateName="workers", DefaultVersion="2")
+    owner.ec2.delete_launch_template_versions(LaunchTemplateName="workers", Versions=["1"])
+
+
+@pytest.mark.parametrize("delete", [template_deleted, version_deleted])
+def test_a_template_that_goes_is_missed_at_the_next_validation_and_replaced_by_an_infrastructure_update(
+    owner: Owner, delete: Callable[[Owner], None]
+) -> None:
+    template = owner.a_template(EbsOptimized=True)
+    owner.an_environment(resources=owner.resources(launchTemplate={"launchTemplateId": template}))
+    delete(owner)
+    owner.pass_minutes(60)
+    assert owner.environment()["status"] == "VALID"
+
+    owner.update(computeResources={"maxvCpus": 32}, minutes=5)
+    found = owner.environment()
+    assert (found["status"], template in found["statusReason"]) == ("INVALID", True)
+    new = owner.a_template("new", EbsOptimized=True)
+    owner.update(computeResources={"launchTemplate": {"launchTemplateId": new}}, minutes=12)
+    assert owner.environment()["status"] == "VALID"
+
+
+def test_an_invalid_environment_is_looked_at_again_at_an_update_only(owner: Owner) -> None:
+    role = "arn:aws:iam::111122223333:role/mine"
+    owner.an_environment(serviceRole=role)
+    owner.account.add_role("mine")
+    owner.pass_minutes(24 * 60)
+    assert owner.environment()["status"] == "INVALID"
+
+    owner.update(state="ENABLED", minutes=5)
+    assert owner.environment()["status"] == "VALID"
+
+
+def test_an_environment_that_is_stalled_stays_as_it_is(owner: Owner) -> None:
+    owner.batch.create_compute_environment(
+        computeEnvironmentName="ce", type="MANAGED", computeResources=owner.resources()
+    )
+    owner.account.stall("ce")
+    owner.pass_minutes(24 * 60)
+    assert owner.environment()["status"] == "CREATING"
+    owner.account.stall("ce", stalled=False)
+    owner.pass_minutes(2)
+    assert owner.environment()["status"] == "VALID"
+
+    owner.a_queue()
+    owner.account.stall("ce")
+    owner.update(computeResources={"instanceTypes": ["c7g.2xlarge"]}, minutes=24 * 60)
+    job = owner.submit()
+    owner.pass_minutes(60)
+    assert (owner.environment()["status"], owner.status(job)) == ("UPDATING", "RUNNABLE")
+    owner.account.stall("ce", stalled=False)
+    owner.pass_minutes(10)
+    assert (owner.environment()["status"], owner.status(job)) == ("VALID", "RUNNING")
+
+
+def test_an_eks_environment_whose_cluster_nobody_described_is_taken_for_sound(owner: Owner) -> None:
     cluster = {"eksClusterArn": "arn:aws:eks:eu-west-1:111122223333:cluster/c", "kubernetesNamespace": "batch"}
     owner.an_environment(resources=owner.resources(minvCpus=4), eksConfiguration=cluster)
     found = owner.environment()

@@ -159,10 +159,24 @@ class TestDefinitions:
         usage = owner.batch.get_job_queue_snapshot(jobQueue=queue)["queueUtilization"]["totalCapacityUsage"]
         assert usage == [{"capacityUnit": "VCPU", "quantity": 8.0}]
 
-    def test_multi_node_jobs_are_not_simulated_and_say_so(self, owner: Owner) -> None:
-        parameters = {"jobDefinitionName": "mnp", "type": "multinode"}
+    def test_one_container_of_a_task_is_overridden_by_name(self, owner: Owner, queue: str) -> None:
+        container = {"image": "busybox", "resourceRequirements": SMALL_JOB}
+        task = {"containers": [{**container, "name": "a"}, {**container, "name": "b"}]}
+        owner.a_definition(containerProperties=None, ecsProperties={"taskProperties": [task]})
+        more = {"name": "b", "resourceRequirements": [{"type": "VCPU", "value": "12"}]}
+        job = owner.submit(ecsPropertiesOverride={"taskProperties": [{"containers": [more]}]})
+        containers = owner.job(job)["ecsProperties"]["taskProperties"][0]["containers"]
 
-        assert code_of(owner.account, "batch", "RegisterJobDefinition", **parameters) == "NotSimulated"
+        wanted = [{each["type"]: each["value"] for each in one["resourceRequirements"]} for one in containers]
+        assert wanted == [{"VCPU": "4", "MEMORY": "8000"}, {"VCPU": "12", "MEMORY": "8000"}]
+        owner.pass_minutes(5)
+        assert owner.status(job) == "RUNNING"
+
+    def test_overrides_of_pods_are_not_simulated_and_say_so(self, owner: Owner, queue: str) -> None:
+        owner.a_definition()
+        parameters = {"jobName": "j", "jobQueue": queue, "jobDefinition": "align", "eksPropertiesOverride": {}}
+
+        assert code_of(owner.account, "batch", "SubmitJob", **parameters) == "NotSimulated"
 
 
 class TestListing:

@@ -26,6 +26,13 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
         ("ec2", ("POST", "/", FORM, b"Action=CreateSubnet", {}), 400, "InvalidParameterValue"),
         ("ec2", ("POST", "/", FORM, b"Action=DescribeVpcs&MaxResults=x", {}), 400, "MalformedQueryString"),
         ("ec2", ("POST", "/", FORM, b"Action=DescribeVpcs&Filter=x&Filter.1.Name=y", {}), 400, "MalformedQueryString"),
+        ("iam", ("POST", "/", FORM, b"Action=GetRole", {}), 400, "ValidationError"),
+        (
+            "cloudtrail",
+            ("POST", "/", {"x-amz-target": "X.LookupEvents"}, b'{"MaxResults": 0}', {}),
+            400,
+            "ValidationEx",
+        ),
         ("autoscaling", ("GET", "/", {}, None, {"Action": ["RunInstances"]}), 400, "InvalidAction"),
     ],
 )
@@ -91,6 +98,7 @@ def test_another_account_replaces_the_first_on_the_same_client(owner: Owner) -> 
         ("ec2", "DescribeVpcs", ("UnauthorizedOperation", 403), ("RequestLimitExceeded", 503)),
         ("ecs", "DescribeClusters", ("AccessDeniedException", 403), ("ThrottlingException", 400)),
         ("autoscaling", "DescribeScalingActivities", ("AccessDenied", 403), ("Throttling", 400)),
+        ("cloudtrail", "LookupEvents", ("AccessDeniedException", 400), ("ThrottlingException", 400)),
     ],
 )
 def test_denied_and_throttled_requests(

@@ -7,9 +7,6 @@ from tests.factories import a_compute_environment, a_job, a_job_queue, a_snapsho
 JOBS = (a_job(),)
 
 
-JOBS = (a_job(),)
-
-
 def evidence(*states, jobs=JOBS, **queue_changes):
     environments = tuple(a_compute_environment(f"ce-{n}", state=state) for n, state in enumerate(states))
     queue = a_job_queue(*jobs, compute_environments=tuple(one.arn for one in environments), **queue_changes)
@@ -47,3 +44,16 @@ def test_names_the_environments_and_how_to_enable_one():
         == "Jobs wait in job queue align, but each of the 2 of its compute environments is DISABLED: ce-0, ce-1."
     )
     assert said.steps[0].endswith("--compute-environment ce-0 --state ENABLED")
+
+
+def test_enabling_an_invalid_environment_would_not_help():
+    environments = (
+        a_compute_environment("broken", state="DISABLED", status="INVALID"),
+        a_compute_environment("sound", state="DISABLED"),
+    )
+    queue = a_job_queue(a_job(), compute_environments=tuple(one.arn for one in environments))
+
+    (said,) = check(queue, a_snapshot(job_queues=(queue,), compute_environments=environments))
+
+    assert said.recommendation.startswith("Enable compute environment sound of job queue align")
+    assert said.steps[0].endswith("--compute-environment sound --state ENABLED")

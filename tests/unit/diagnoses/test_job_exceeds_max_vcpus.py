@@ -1,6 +1,7 @@
 import pytest
 
 from batchmedic.diagnoses.job_exceeds_max_vcpus import check
+from batchmedic.model.job import Requirements
 from tests.factories import a_compute_environment, a_job, a_job_queue, a_snapshot
 
 
@@ -55,3 +56,35 @@ def test_every_size_that_is_too_large_behind_such_a_head_is_named():
 
 def test_unmanaged_environments_have_no_ceiling_to_compare_with():
     assert evidence(a_job(vcpus=32), ceilings=[0], managed=False) == []
+
+
+def test_all_nodes_of_a_multi_node_job_count():
+    (said,) = evidence(a_job(requirements=Requirements(vcpus=8, memory=2_048, nodes=4, all_vcpus=32)), ceilings=[16])
+
+    assert "need 32 vCPUs on 4 nodes together;" in said.message
+
+
+def test_a_disabled_environment_is_no_help():
+    small, large = a_compute_environment("small", max_vcpus=16), a_compute_environment("large", state="DISABLED")
+    queue = a_job_queue(a_job(vcpus=32), compute_environments=(small.arn, large.arn))
+
+    (said,) = check(queue, a_snapshot(job_queues=(queue,), compute_environments=(small, large)))
+
+    assert "the largest maxvCpus of its enabled compute environments is 16 (small)" in said.message
+
+
+def test_what_max_vcpus_means_of_a_kind_not_known_here_is_not_judged():
+    assert evidence(a_job(vcpus=32), ceilings=[16], kind="ECS_MANAGED_INSTANCES") == []
+
+
+def test_nobody_is_told_to_submit_jobs_with_no_vcpus():
+    (said,) = evidence(a_job(vcpus=2), ceilings=[0])
+
+    assert said.recommendation == "Raise maxvCpus of ce-0 to at least 2."
+
+
+def test_one_environment_without_a_ceiling_is_enough_to_keep_quiet():
+    environments = (a_compute_environment(max_vcpus=16), a_compute_environment("own", managed=False, kind=""))
+    queue = a_job_queue(a_job(vcpus=32), compute_environments=tuple(one.arn for one in environments))
+
+    assert list(check(queue, a_snapshot(job_queues=(queue,), compute_environments=environments))) == []

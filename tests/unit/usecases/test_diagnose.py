@@ -1,14 +1,17 @@
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from batchmedic.errors import DeliveryError, ReadError, StoreError
 from batchmedic.findings import Diagnosis, Evidence, Severity
-from batchmedic.incidents import Status
+from batchmedic.incidents import ChangedBy, Status
+from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
+from batchmedic.model.answers import Answers
 from batchmedic.plugins import all_diagnoses
+from batchmedic.recall import Recall
 from batchmedic.usecases.diagnose import Diagnose
 from tests.factories import (
     ACCOUNT,
@@ -24,7 +27,15 @@ from tests.factories import (
     a_snapshot,
     minutes,
 )
-from tests.fakes import FakeDoorbells, FakeIncidentStore, FakeLeases, FakeSnapshotReader, ManualClock
+from tests.fakes import (
+    FakeDoorbells,
+    FakeHistory,
+    FakeIncidentStore,
+    FakeLeases,
+    FakeMemory,
+    FakeSnapshotReader,
+    ManualClock,
+)
 
 HEALTHY = a_snapshot()
 MISMATCH = a_snapshot(
@@ -50,16 +61,18 @@ class World:
     store: FakeIncidentStore = field(default_factory=FakeIncidentStore)
     leases: FakeLeases = field(default_factory=FakeLeases)
     doorbells: FakeDoorbells = field(default_factory=FakeDoorbells)
+    history: FakeHistory = field(default_factory=FakeHistory)
+    memory: FakeMemory = field(default_factory=FakeMemory)
 
     def __post_init__(self):
         self.reader = FakeSnapshotReader(self.looks)
         self.diagnose = Diagnose(
-            account=ACCOUNT,
-            region=REGION,
+            intake=Intake(
+                account=ACCOUNT, region=REGION, leases=self.leases, doorbells=self.doorbells, clock=self.clock
+            ),
             reader=self.reader,
-            ledger=Ledger(store=self.store, doorbells=self.doorbells, clock=self.clock),
-            leases=self.leases,
-            doorbells=self.doorbells,
+            recall=Recall(memory=self.memory, clock=self.clock),
+            ledger=Ledger(store=self.store, doorbells=self.doorbells, history=self.history, clock=self.clock),
             diagnoses=self.diagnoses,
             clock=self.clock,
         )
@@ -275,11 +288,32 @@ def test_a_queue_that_does_not_exist_is_looked_for_and_not_found():
     assert world.hints(a_hint(f"{QUEUE}-gone")).looks == 0
 
 
-def test_a_throttled_triage_is_for_redelivery_to_cure():
-    world = World([ReadError("batch:DescribeJobQueues", "TooManyRequestsException", retryable=True)])
+THROTTLED = ReadError("batch:DescribeJobQueues", "TooManyRequestsException", retryable=True)
 
-    with pytest.raises(ReadError):
-        world.hints(a_hint())
+
+def test_a_throttled_triage_puts_each_queue_off_by_a_minute_however_many_events_named_it():
+    world = World([THROTTLED])
+
+    report = world.hints(*[a_hint()] * 100, a_hint(f"{QUEUE}-2"))
+
+    assert [(hint.queue, seconds) for hint, seconds in world.doorbells.later] == [(QUEUE, 61), (f"{QUEUE}-2", 61)]
+    assert (report.put_off, report.failed) == (2, [])
+
+
+def test_a_throttled_sweep_is_left_to_the_next_one():
+    world = World([THROTTLED])
+
+    assert (world.sweep().put_off, world.doorbells.later) == (0, [])
+
+
+def test_a_queue_whose_front_could_not_be_read_is_put_off_and_the_others_are_done():
+    second = a_job_queue(front=None, arn=f"{QUEUE}-2", front_unread="TooManyRequestsException", worth_another_look=True)
+    world = World([replace(MISMATCH, job_queues=(*MISMATCH.job_queues, second))])
+
+    report = world.hints(a_hint(), a_hint(f"{QUEUE}-2"))
+
+    assert [hint.queue for hint, _ in world.doorbells.later] == [f"{QUEUE}-2"]
+    assert (report.opened, report.put_off) == (1, 1)
 
 
 def test_a_denied_triage_is_reported_and_resolves_nothing():
@@ -333,3 +367,102 @@ def test_a_further_queue_is_news():
 
     assert report.worsened == 1
     assert world.incidents[0].job_queues == (QUEUE, second)
+
+
+def test_a_symptom_that_was_told_first_is_merged_into_its_cause_and_nobody_hears_that_it_is_over():
+    unread = a_snapshot(
+        compute_environments=MISMATCH.compute_environments,
+        network=replace(MISMATCH.network, subnets=Answers(call="ec2:DescribeSubnets", unread="RequestLimitExceeded")),
+    )
+    world = World([unread, MISMATCH])
+    world.sweep()
+
+    report = world.sweep()
+
+    symptom, cause = sorted(world.incidents, key=lambda one: one.diagnosis)
+    assert (symptom.diagnosis, symptom.status) == ("compute_environment_invalid", Status.RESOLVED)
+    assert symptom.explained_by == cause.incident_id
+    assert (report.opened, report.resolved) == (1, 0)
+
+
+def test_an_incident_on_a_shared_thing_is_over_when_every_environment_that_used_it_is_clean():
+    def role_is_gone(environment, snapshot) -> Iterator[Evidence]:
+        if environment.status == "INVALID":
+            yield Evidence(message="gone", subject="arn:aws:iam::1:role/batch")
+
+    card = Diagnosis(id="x", title="", severity=Severity.CRITICAL, docs="", check_environment=role_is_gone)
+    world = World([MISMATCH, HEALTHY], diagnoses=(card,))
+
+    for _ in range(3):
+        world.sweep()
+
+    assert [(one.subject, one.status) for one in world.incidents] == [("arn:aws:iam::1:role/batch", Status.RESOLVED)]
+
+
+def test_who_changed_it_is_asked_once_when_an_incident_opens():
+    change = ChangedBy(principal="arn:aws:iam::1:user/ann", event="UpdateComputeEnvironment", at=NOW)
+    world = World([MISMATCH], history=FakeHistory(change))
+
+    for _ in range(3):
+        world.sweep()
+
+    assert world.history.asked == ["align-ec2"]
+    assert world.incidents[0].changed_by == change
+
+
+def test_sweeps_remember_since_when_an_environment_is_updating():
+    seen = []
+
+    def look(environment, snapshot) -> Iterator[Evidence]:
+        seen.append(environment.unchanged_since)
+        yield from ()
+
+    card = Diagnosis(id="x", title="", severity=Severity.CRITICAL, docs="", check_environment=look)
+    updating = a_snapshot(compute_environments=(a_compute_environment(status="UPDATING"),))
+    world = World([updating], diagnoses=(card,))
+
+    for _ in range(3):
+        world.sweep()
+    world.memory.unavailable = True
+    world.sweep()
+
+    assert seen == [NOW + minutes(5)] * 3 + [None]
+
+
+def patient_card(minutes_long, fires=lambda: True):
+    def check(queue, snapshot) -> Iterator[Evidence]:
+        if fires():
+            yield Evidence(message="Nothing explains it.")
+
+    return Diagnosis(
+        id="x", title="", severity=Severity.CRITICAL, docs="", check_queue=check, patience=minutes(minutes_long)
+    )
+
+
+def test_a_patient_diagnosis_is_told_when_it_has_lasted():
+    world = World([HEALTHY], diagnoses=(patient_card(15),))
+
+    assert [world.sweep().opened for _ in range(5)] == [0, 0, 0, 1, 0]
+
+
+def test_a_patient_diagnosis_starts_anew_after_it_kept_quiet_for_a_while():
+    firing = iter([True, True] + [False] * 6 + [True] * 5)
+    world = World([HEALTHY], diagnoses=(patient_card(15, lambda: next(firing)),))
+
+    assert [world.sweep().opened for _ in range(13)] == [0] * 11 + [1, 0]
+
+
+def test_without_a_memory_a_patient_diagnosis_is_told_at_once():
+    world = World([HEALTHY], diagnoses=(patient_card(15),), memory=FakeMemory(unavailable=True))
+
+    assert world.sweep().opened == 1
+
+
+def test_a_kind_that_is_not_known_here_is_named_and_left_alone():
+    managed_instances = a_compute_environment(kind="ECS_MANAGED_INSTANCES", subnets=(), security_groups=())
+    world = World([replace(HEALTHY, compute_environments=(managed_instances,))])
+
+    report = world.sweep()
+
+    assert (report.kinds_left_alone, report.findings) == (["ECS_MANAGED_INSTANCES"], 0)
+    assert world.hints(a_hint()).as_dict()["kinds_left_alone"] == ["ECS_MANAGED_INSTANCES"]

@@ -255,3 +255,66 @@ def test_a_crash_between_telling_and_noting_repeats_one_notice():
     world.ring(after=1.1)
 
     assert world.heard == [[Reason.OPENED] * 2, [Reason.OPENED]]
+
+
+def several(world, number, **changes):
+    ids = []
+    for n in range(number):
+        incident = an_incident(key=f"{n:016x}", subject=f"{QUEUE}-{n}", **changes)
+        world.keep(opened(incident, None, now=world.clock()))
+        ids.append(incident.incident_id)
+    world.clock.advance(minutes(1))
+    return ids
+
+
+def ring_together(world, ids):
+    return world.notify([("m", json.dumps({"incident_ids": ids}))])
+
+
+def test_a_wall_of_news_is_one_summary():
+    world = World()
+    ids = several(world, 12)
+
+    ring_together(world, ids)
+    world.clock.advance(minutes(2))
+    ring_together(world, ids)
+
+    for channel in (world.sns, world.slack):
+        (notice,) = channel.notices
+        assert notice.headline == "12 news at once: 12 critical"
+        assert [label for label, _ in notice.lines] == ["critical"] * 9 + ["and"]
+        assert notice.lines[0][1].startswith("job queue align-0: Job needs more vCPUs")
+    assert all(record.told == {"sns": 1, "slack": 1} for record in world.store.due())
+
+
+def test_a_few_news_that_ring_together_are_told_one_by_one():
+    world = World()
+
+    ring_together(world, several(world, 5))
+
+    assert world.heard == [[Reason.OPENED] * 5] * 2
+
+
+def test_a_summary_that_a_channel_does_not_take_is_tried_again_and_nothing_is_lost():
+    world = World(slack=FakeChannel("slack", fails=[BUSY]))
+    ids = several(world, 8)
+    ring_together(world, ids)
+    assert (len(world.sns.notices), len(world.slack.notices)) == (1, 0)
+    world.clock.advance(minutes(5))
+
+    ring_together(world, ids)
+
+    assert (len(world.sns.notices), len(world.slack.notices)) == (1, 1)
+
+
+def test_the_worst_stands_first():
+    world = World()
+    ids = several(world, 6, severity=Severity.WARNING)
+    incident = an_incident(key="f" * 16)
+    world.keep(opened(incident, None, now=world.clock()))
+
+    ring_together(world, [*ids, incident.incident_id])
+
+    (notice,) = world.sns.notices
+    assert notice.headline == "7 news at once: 1 critical, 6 warning"
+    assert notice.lines[0][0] == "critical"

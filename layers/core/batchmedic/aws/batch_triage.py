@@ -11,6 +11,7 @@ from batchmedic.errors import ReadError
 from batchmedic.model.job import Job
 from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.snapshot import Snapshot
+from batchmedic.ports import Clock
 
 JOBS_AT_ONCE = 100  # DescribeJobs takes up to 100 ids (AWS Batch API reference)
 
@@ -21,17 +22,27 @@ class Front:
 
     positions: Mapping[str, datetime | None]  # job ARN → since when, in dispatch order
     unread: str | None = None
+    soon: bool = False  # whether asking again may help
 
 
-def triage(batch: Any, queues: frozenset[str] | None, *, account: str, region: str, now: datetime) -> Snapshot:
-    """All queues and environments; the fronts of the named queues (None: all). ReadError if Batch lists neither."""
+OUT_OF_TIME = Front(positions={}, unread="no time was left", soon=True)
+
+
+def triage(
+    batch: Any, queues: frozenset[str] | None, *, account: str, region: str, clock: Clock, until: datetime
+) -> Snapshot:
+    """All queues and environments; the fronts of the named queues (None: all) that can be read until then.
+
+    ReadError if Batch lists neither queues nor environments.
+    """
     found = _all("batch:DescribeJobQueues", batch.describe_job_queues, "jobQueues")
     environments = _all("batch:DescribeComputeEnvironments", batch.describe_compute_environments, "computeEnvironments")
     job_queues = [parse_batch.job_queue(described) for described in found]
-    fronts = {queue.arn: _front(batch, queue.arn) for queue in job_queues if queues is None or queue.arn in queues}
+    named = [queue.arn for queue in job_queues if queues is None or queue.arn in queues]
+    fronts = {arn: _front(batch, arn) if clock() < until else OUT_OF_TIME for arn in named}
     jobs = _jobs(batch, fronts)
     return Snapshot(
-        at=now,
+        at=clock(),
         account=account,
         region=region,
         job_queues=tuple(_with_front(queue, fronts.get(queue.arn), jobs) for queue in job_queues),
@@ -55,7 +66,7 @@ def _front(batch: Any, queue: str) -> Front:
     try:
         answer = read("batch:GetJobQueueSnapshot", lambda: batch.get_job_queue_snapshot(jobQueue=queue))
     except ReadError as error:
-        return Front(positions={}, unread=error.because)
+        return Front(positions={}, unread=error.because, soon=error.retryable)
     listed = (answer.get("frontOfQueue") or {}).get("jobs") or ()
     return Front(
         {job["jobArn"]: parse_batch.moment(job.get("earliestTimeAtPosition")) for job in listed if "jobArn" in job}
@@ -82,7 +93,7 @@ def _with_front(queue: JobQueue, front: Front | None, jobs: Mapping[str, Job] | 
     if front is None:
         return queue
     if front.unread is not None or isinstance(jobs, str):
-        return replace(queue, front_unread=front.unread or str(jobs))
+        return replace(queue, front_unread=front.unread or str(jobs), worth_another_look=front.soon)
     waiting = tuple(jobs[arn] for arn in front.positions if arn in jobs and jobs[arn].status == "RUNNABLE")
     left = sum(arn in jobs and jobs[arn].status != "RUNNABLE" for arn in front.positions)
     return replace(queue, front=waiting, front_count=len(front.positions) - left)

@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from batchmedic.aws import parse_ec2
-from batchmedic.aws.answering import chunks, read
+from batchmedic.aws.answering import FILTER_VALUES, chunks, read
 from batchmedic.errors import ReadError
 from batchmedic.model.answers import Answers
-from batchmedic.model.capacity import Capacity, ContainerInstance, InstanceType, patterns_of
+from batchmedic.model.capacity import Capacity, Cluster, ContainerInstance, Image, InstanceType, patterns_of
 from batchmedic.model.compute_environment import ComputeEnvironment
 
 CLUSTER_GONE = "ClusterNotFoundException"
@@ -24,7 +24,8 @@ class CapacityEvidence:
     ecs: Callable[[], Any]
     known: dict[str, tuple[InstanceType, ...]] = field(default_factory=dict)
 
-    def __call__(self, environments: list[ComputeEnvironment]) -> Capacity:
+    def sizes(self, environments: list[ComputeEnvironment]) -> Capacity:
+        """For environments in which a job waits for an instance."""
         if not environments:
             return Capacity()
         patterns = dict.fromkeys(each for one in environments for each in patterns_of(one.instance_types))
@@ -32,6 +33,33 @@ class CapacityEvidence:
         return Capacity(
             instance_types=self._types(list(patterns)), container_instances=self._registered(list(clusters))
         )
+
+    def clusters(self, environments: list[ComputeEnvironment]) -> Answers[Cluster]:
+        """A cluster that is gone is simply not found."""
+        call = "ecs:DescribeClusters"
+        arns = list(dict.fromkeys(one.ecs_cluster for one in environments if one.ecs_cluster))
+        if not arns:
+            return Answers(call=call, asked=frozenset())
+        try:
+            answer = read(call, lambda: self.ecs().describe_clusters(clusters=arns[:PAGE]))
+        except ReadError as error:
+            return Answers(call=call, unread=error.because)
+        described = answer.get("clusters") or ()
+        found = {one["clusterArn"]: parse_ec2.cluster(one) for one in described}
+        return Answers(call=call, found=found, asked=frozenset(arns))
+
+    def images(self, ids: list[str]) -> Answers[Image]:
+        """Only images that an owner chose; one that is gone or not shared with us is not found, a deprecated one is."""
+        call = "ec2:DescribeImages"
+        if not ids:
+            return Answers(call=call, asked=frozenset())
+        filters = [{"Name": "image-id", "Values": ids[:FILTER_VALUES]}]
+        try:
+            answer = read(call, lambda: self.ec2().describe_images(Filters=filters, IncludeDeprecated=True))
+        except ReadError as error:
+            return Answers(call=call, unread=error.because)
+        found = {one["ImageId"]: parse_ec2.image(one) for one in answer.get("Images") or ()}
+        return Answers(call=call, found=found, asked=frozenset(ids))
 
     def _types(self, patterns: list[str]) -> Answers[tuple[InstanceType, ...]]:
         call = "ec2:DescribeInstanceTypes"
@@ -42,7 +70,7 @@ class CapacityEvidence:
             return Answers(call=call, unread=error.because)
         for pattern in new:
             self.known[pattern] = tuple(one for one in listed if fnmatchcase(one.name, pattern))
-        return Answers(call=call, found={pattern: self.known[pattern] for pattern in patterns})
+        return Answers(call=call, found={each: self.known[each] for each in patterns}, asked=frozenset(patterns))
 
     def _list_types(self, patterns: list[str]) -> list[InstanceType]:
         paginator = self.ec2().get_paginator("describe_instance_types")
@@ -66,7 +94,7 @@ class CapacityEvidence:
                 if error.because == CLUSTER_GONE:
                     continue
                 return Answers(call=call, found=found, unread=error.because)
-        return Answers(call=call, found=found)
+        return Answers(call=call, found=found, asked=frozenset(clusters))
 
     def _list_registered(self, cluster: str) -> tuple[ContainerInstance, ...]:
         arns = self.ecs().list_container_instances(cluster=cluster, maxResults=PAGE).get("containerInstanceArns")

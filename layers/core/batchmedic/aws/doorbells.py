@@ -9,11 +9,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from batchmedic.aws.answering import code_of
-from batchmedic.contracts import Hint, incident_to_json
+from batchmedic.contracts import DOORBELL_LIMIT, Hint, incident_to_json
 from batchmedic.errors import DeliveryError
 from batchmedic.incidents import Incident
 
 AT_ONCE = 10  # messages in a SendMessageBatch
+SINGLY = 5  # incidents; more at once ring together, so that people get one summary
 LONGEST_DELAY = 900  # seconds; SQS
 
 
@@ -24,7 +25,12 @@ class Queues:
     notices: str
 
     def ring(self, incident_ids: Iterable[str]) -> None:
-        bodies = [json.dumps({"incident_id": incident_id}) for incident_id in incident_ids]
+        ids = list(incident_ids)
+        if len(ids) <= SINGLY:
+            bodies = [json.dumps({"incident_id": incident_id}) for incident_id in ids]
+        else:
+            some = (ids[start : start + DOORBELL_LIMIT] for start in range(0, len(ids), DOORBELL_LIMIT))
+            bodies = [json.dumps({"incident_ids": part}) for part in some]
         for start in range(0, len(bodies), AT_ONCE):
             self._send(self.notices, bodies[start : start + AT_ONCE])
 

@@ -32,10 +32,9 @@ class NetworkEvidence:
             ("describe_subnets", "Subnets"),
             lambda each: (each["SubnetId"], parse_ec2.subnet(each)),
         )
-        templates = self._launch_templates([one for one in sick if not one.security_groups])
-        named = [one.security_groups for one in sick]
-        for version in templates.found.values():
-            named += [version.security_groups, version.network_interface_groups]
+        templates = self._launch_templates(sick)
+        with_templates = replace(snapshot, network=Network(launch_templates=templates))
+        named = [with_templates.group_ids_of(one) for one in sick]
         groups = self._read(
             "ec2:DescribeSecurityGroups",
             "group-id",
@@ -52,11 +51,12 @@ class NetworkEvidence:
         groups = network.security_groups.found.values()
         strays = [group for group in groups if len(homes) > 1 or group.vpc_id not in homes]
         if not strays:
-            return replace(network, associations=Answers(call=network.associations.call))
+            return replace(network, associations=Answers(call=network.associations.call, asked=frozenset()))
+        odd = tuple(group.id for group in strays)
         pairs = self._read(
             network.associations.call,
             "group-id",
-            tuple(group.id for group in strays),
+            odd,
             ("describe_security_group_vpc_associations", "SecurityGroupVpcAssociations"),
             lambda each: (f"{each['GroupId']} {each['VpcId']}", each.get("State", "")),
         )
@@ -67,13 +67,14 @@ class NetworkEvidence:
             ("describe_vpcs", "Vpcs"),
             lambda each: (each["VpcId"], parse_ec2.vpc(each)),
         )
-        return replace(network, associations=_by_group(pairs), vpcs=vpcs)
+        return replace(network, associations=_by_group(pairs, odd), vpcs=vpcs)
 
     def _launch_templates(self, environments: list[ComputeEnvironment]) -> Answers[LaunchTemplateVersion]:
         """One call per distinct template and version; one that is gone is simply not found."""
         call = "ec2:DescribeLaunchTemplateVersions"
         found = {}
-        for reference in dict.fromkeys(each for one in environments for each in one.launch_templates):
+        references = dict.fromkeys(each for one in environments for each in one.launch_templates)
+        for reference in references:
             member = "LaunchTemplateId" if reference.template.startswith("lt-") else "LaunchTemplateName"
             request = {member: reference.template, "Versions": [reference.version]}
             try:
@@ -84,7 +85,7 @@ class NetworkEvidence:
                 return Answers(call=call, unread=error.because)
             for version in answer["LaunchTemplateVersions"]:
                 found[reference.key] = parse_ec2.launch_template_version(version)
-        return Answers(call=call, found=found)
+        return Answers(call=call, found=found, asked=frozenset(reference.key for reference in references))
 
     def _read(
         self,
@@ -96,14 +97,14 @@ class NetworkEvidence:
     ) -> Answers[Value]:
         """By filter, since a request by ids fails as a whole on one missing id."""
         if not ids:
-            return Answers(call=call)
+            return Answers(call=call, asked=frozenset())
         try:
             listed = read(
                 call, lambda: [each for some in chunks(ids) for each in self._list(*listing, filter_name, some)]
             )
         except ReadError as error:
             return Answers(call=call, unread=error.because)
-        return Answers(call=call, found=dict(parse(each) for each in listed))
+        return Answers(call=call, found=dict(parse(each) for each in listed), asked=frozenset(ids))
 
     def _list(self, operation: str, member: str, filter_name: str, values: Sequence[str]) -> Iterator[Any]:
         """Every page."""
@@ -117,12 +118,12 @@ class NetworkEvidence:
             token = {"NextToken": page["NextToken"]}
 
 
-def _by_group(pairs: Answers[str]) -> Answers[Mapping[str, str]]:
+def _by_group(pairs: Answers[str], groups: tuple[str, ...]) -> Answers[Mapping[str, str]]:
     states: dict[str, dict[str, str]] = {}
     for pair, state in pairs.found.items():
         group, vpc = pair.split()
         states.setdefault(group, {})[vpc] = state
-    return Answers(call=pairs.call, found=states, unread=pairs.unread)
+    return Answers(call=pairs.call, found=states, asked=frozenset(groups), unread=pairs.unread)
 
 
 def _distinct(ids: Iterable[Iterable[str]]) -> tuple[str, ...]:

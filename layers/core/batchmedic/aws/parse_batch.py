@@ -1,12 +1,12 @@
 """Reads AWS Batch's answers into the model. Every member may be missing and every enumeration may grow."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from math import isfinite
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from batchmedic.aws.parse_requirements import requirements
 from batchmedic.model.compute_environment import ComputeEnvironment, LaunchTemplateReference
-from batchmedic.model.job import Job, Requirements
+from batchmedic.model.job import Job
 from batchmedic.model.job_queue import JobQueue
 
 
@@ -18,12 +18,21 @@ def job_queue(described: Mapping[str, Any]) -> JobQueue:
         state=described.get("state", "ENABLED"),
         status=described.get("status", "VALID"),
         compute_environments=tuple(entry["computeEnvironment"] for entry in order if "computeEnvironment" in entry),
+        kind=described.get("jobQueueType") or "",
+        scheduling_policy=described.get("schedulingPolicyArn") or None,
+        time_limited_reasons=tuple(
+            action["reason"] for action in described.get("jobStateTimeLimitActions") or () if "reason" in action
+        ),
         tags=described.get("tags") or {},
     )
 
 
 def compute_environment(described: Mapping[str, Any]) -> ComputeEnvironment:
     resources = described.get("computeResources") or {}
+    configurations = resources.get("ec2Configuration") or ()
+    eks = described.get("eksConfiguration") or {}
+    images = [resources.get("imageId"), *(each.get("imageIdOverride") for each in configurations)]
+    timeout = (described.get("updatePolicy") or {}).get("jobExecutionTimeoutMinutes")
     return ComputeEnvironment(
         arn=described["computeEnvironmentArn"],
         name=described["computeEnvironmentName"],
@@ -31,6 +40,7 @@ def compute_environment(described: Mapping[str, Any]) -> ComputeEnvironment:
         status=described.get("status", "VALID"),
         status_reason=described.get("statusReason") or "",
         managed=described.get("type", "MANAGED") == "MANAGED",
+        unmanaged=described.get("type") == "UNMANAGED",
         kind=resources.get("type", ""),
         min_vcpus=resources.get("minvCpus") or 0,
         desired_vcpus=resources.get("desiredvCpus") or 0,
@@ -39,8 +49,17 @@ def compute_environment(described: Mapping[str, Any]) -> ComputeEnvironment:
         subnets=tuple(resources.get("subnets") or ()),
         security_groups=tuple(resources.get("securityGroupIds") or ()),
         launch_templates=tuple(_launch_templates(resources.get("launchTemplate") or {})),
+        image_ids=tuple(image for image in images if image),
+        image_types=tuple(each["imageType"] for each in configurations if each.get("imageType")),
         allocation_strategy=resources.get("allocationStrategy"),
+        service_role=described.get("serviceRole") or None,
+        instance_role=resources.get("instanceRole") or None,
+        spot_fleet_role=resources.get("spotIamFleetRole") or None,
+        job_execution_timeout=timedelta(minutes=timeout) if isinstance(timeout, int) else timedelta(minutes=30),
+        orchestration=described.get("containerOrchestrationType") or "ECS",
         ecs_cluster=described.get("ecsClusterArn") or None,
+        eks_cluster=eks.get("eksClusterArn") or None,
+        eks_namespace=eks.get("kubernetesNamespace") or None,
         tags=described.get("tags") or {},
     )
 
@@ -57,39 +76,18 @@ def job(described: Mapping[str, Any], *, at_position_since: datetime | None) -> 
     return Job(
         arn=described.get("jobArn") or described["jobId"],
         name=described.get("jobName", ""),
-        requirements=_requirements(described),
+        requirements=requirements(described),
         status=described.get("status", ""),
         status_reason=described.get("statusReason") or None,
         at_position_since=at_position_since,
+        consumable_resources=tuple(_consumable_resources(described.get("consumableResourceProperties") or {})),
     )
 
 
-def _requirements(described: Mapping[str, Any]) -> Requirements | None:
-    """One container, or the sum of a task's containers; None for multi-node and EKS jobs."""
-    tasks = (described.get("ecsProperties") or {}).get("taskProperties") or ()
-    containers = [each for task in tasks for each in task.get("containers") or ()] or [described.get("container") or {}]
-    wanted = [_of_container(container) for container in containers]
-    if described.get("nodeProperties") or described.get("eksProperties") or not any(wanted):
-        return None
-    try:
-        vcpus, memory, gpus = (_total(wanted, kind) for kind in ("VCPU", "MEMORY", "GPU"))
-        return Requirements(vcpus=vcpus, memory=int(memory), gpus=int(gpus))
-    except (ValueError, OverflowError):  # one odd job must not end the look at all the others
-        return None
-
-
-def _total(wanted: Iterable[Mapping[str, Any]], kind: str) -> float:
-    total = sum(float(each.get(kind, 0)) for each in wanted)
-    if not isfinite(total):
-        raise ValueError(f"{kind} is no number")
-    return total
-
-
-def _of_container(container: Mapping[str, Any]) -> dict[str, Any]:
-    """Values are strings in resourceRequirements, numbers in the old fields (AWS Batch API, ContainerDetail)."""
-    listed = {entry.get("type"): entry.get("value") for entry in container.get("resourceRequirements") or ()}
-    old = {"VCPU": container.get("vcpus"), "MEMORY": container.get("memory")}
-    return {key: value for key, value in {**old, **listed}.items() if value}
+def _consumable_resources(properties: Mapping[str, Any]) -> Iterable[str]:
+    for listed in properties.get("consumableResourceList") or ():
+        if listed.get("consumableResource"):
+            yield listed["consumableResource"]
 
 
 def moment(milliseconds: Any) -> datetime | None:

@@ -1,9 +1,10 @@
 """Reads EC2's and ECS's answers into the model."""
 
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from batchmedic.model.capacity import ContainerInstance, InstanceType
+from batchmedic.model.capacity import Cluster, ContainerInstance, Image, InstanceType
 from batchmedic.model.network import LaunchTemplateVersion, SecurityGroup, Subnet, Vpc
 
 
@@ -21,10 +22,12 @@ def security_group(described: Mapping[str, Any]) -> SecurityGroup:
 
 
 def launch_template_version(described: Mapping[str, Any]) -> LaunchTemplateVersion:
-    """Only what it says of security groups; user data is never read."""
+    """What it says of security groups, image and user data; of the last only its form, it carries secrets."""
     data = described.get("LaunchTemplateData") or {}
     interfaces = data.get("NetworkInterfaces") or ()
     return LaunchTemplateVersion(
+        image_id=data.get("ImageId") or None,
+        user_data_is_multipart=_is_multipart(data.get("UserData")),
         security_groups=tuple(data.get("SecurityGroupIds") or ()),
         security_group_names=tuple(data.get("SecurityGroups") or ()),
         network_interface_groups=tuple(group for interface in interfaces for group in interface.get("Groups") or ()),
@@ -38,16 +41,48 @@ def instance_type(described: Mapping[str, Any]) -> InstanceType:
         vcpus=int((described.get("VCpuInfo") or {}).get("DefaultVCpus") or 0),
         memory=int((described.get("MemoryInfo") or {}).get("SizeInMiB") or 0),
         gpus=sum(int(gpu.get("Count") or 0) for gpu in gpus),
+        architectures=tuple((described.get("ProcessorInfo") or {}).get("SupportedArchitectures") or ()),
     )
 
 
 def container_instance(described: Mapping[str, Any]) -> ContainerInstance:
     attributes = {each.get("name"): each.get("value") for each in described.get("attributes") or ()}
-    memory = [
-        each.get("integerValue") for each in described.get("registeredResources") or () if each.get("name") == "MEMORY"
-    ]
     return ContainerInstance(
         instance_type=attributes.get("ecs.instance-type") or "",
-        registered_memory=int(memory[0] or 0) if memory else 0,
+        registered_memory=_resource(described.get("registeredResources"), "MEMORY"),
+        remaining_memory=_resource(described.get("remainingResources"), "MEMORY"),
+        remaining_vcpus=_resource(described.get("remainingResources"), "CPU") / 1024,  # ECS counts 1,024 per vCPU
+        running_tasks=int(described.get("runningTasksCount") or 0) + int(described.get("pendingTasksCount") or 0),
         agent_connected=bool(described.get("agentConnected", True)),
     )
+
+
+def cluster(described: Mapping[str, Any]) -> Cluster:
+    return Cluster(
+        status=described.get("status") or "",
+        registered_instances=int(described.get("registeredContainerInstancesCount") or 0),
+    )
+
+
+def image(described: Mapping[str, Any]) -> Image:
+    return Image(
+        id=described["ImageId"],
+        name=described.get("Name") or "",
+        architecture=described.get("Architecture") or "",
+        state=described.get("State") or "",
+    )
+
+
+def _resource(resources: Iterable[Mapping[str, Any]] | None, name: str) -> int:
+    return next((int(each.get("integerValue") or 0) for each in resources or () if each.get("name") == name), 0)
+
+
+def _is_multipart(user_data: str | None) -> bool | None:
+    """Batch wants MIME multipart (AWS Batch user guide, "Use Amazon EC2 launch templates")."""
+    if not user_data:
+        return None
+    try:
+        text = b64decode(user_data).decode("utf-8", "ignore").lstrip().lower()
+    except ValueError:
+        return False
+    return text.startswith(("mime-version:", "content-type: multipart/"))

@@ -1,11 +1,14 @@
 """Reads the world into one snapshot, in two stages: cheap triage, then evidence where something is sick."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from batchmedic.aws.batch_triage import triage
 from batchmedic.aws.capacity_evidence import CapacityEvidence
+from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.network_evidence import NetworkEvidence
+from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.ports import Clock
 
@@ -15,15 +18,38 @@ class AwsSnapshotReader:
     batch: Any
     network: NetworkEvidence
     capacity: CapacityEvidence
+    identity: IdentityEvidence
     account: str
     region: str
     clock: Clock
 
-    def triage(self, queues: frozenset[str] | None) -> Snapshot:
-        return triage(self.batch, queues, account=self.account, region=self.region, now=self.clock())
+    def triage(self, queues: frozenset[str] | None, *, until: datetime) -> Snapshot:
+        return triage(self.batch, queues, account=self.account, region=self.region, clock=self.clock, until=until)
 
     def evidence(self, snapshot: Snapshot, environments: frozenset[str]) -> Snapshot:
-        """Unmanaged environments have nothing here to read; sizes matter only where a job waits for instances."""
-        sick = [one for one in snapshot.compute_environments if one.arn in environments and one.managed]
-        sized = [one for one in sick if one.launches_instances and any(q.head for q in snapshot.queues_of(one))]
-        return replace(snapshot, network=self.network(snapshot, sick), capacity=self.capacity(sized))
+        """The network of all; sizes where a job waits; roles, images and clusters only where the network is sound.
+
+        That keeps it at eight calls for one sick environment, whatever is wrong with it.
+        """
+        sick = [one for one in snapshot.compute_environments if one.arn in environments]
+        managed = [one for one in sick if one.managed]
+        with_network = replace(snapshot, network=self.network(snapshot, managed))
+        waiting = [one for one in sick if any(queue.head for queue in snapshot.queues_of(one))]
+        sized = [one for one in waiting if one.launches_instances and one.status != "INVALID"]
+        puzzling = [one for one in managed if one.status == "INVALID" and not with_network.network_explains(one)]
+        unmanaged = [one for one in waiting if not one.managed]
+        capacity = replace(
+            self.capacity.sizes(sized),
+            clusters=self.capacity.clusters([*puzzling, *unmanaged]),
+            images=self.capacity.images(_images(with_network, puzzling)),
+        )
+        working = [one for one in managed if one.status == "VALID"]
+        identity = replace(self.identity(puzzling), denied=self.identity.denied(working))
+        return replace(with_network, capacity=capacity, identity=identity)
+
+
+def _images(snapshot: Snapshot, environments: list[ComputeEnvironment]) -> list[str]:
+    """Those of the environments and of their launch templates."""
+    versions = [version for one in environments for version in snapshot.templates_of(one)]
+    named = [image for one in environments for image in one.image_ids]
+    return list(dict.fromkeys([*named, *(version.image_id for version in versions if version.image_id)]))

@@ -12,6 +12,7 @@ from batchmedic.ports import Lease
 
 CONFLICT = "ConditionalCheckFailedException"
 KEPT_AFTER = timedelta(days=1)
+UNSEEN = timedelta(minutes=25)  # two sweeps at their longest, and a little
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,43 @@ class StateTable:
                 raise StoreError(f"the state table answered {code_of(error)}") from error
         except BotoCoreError as error:
             raise StoreError(f"the state table gave no answer ({type(error).__name__})") from error
+
+    def seen_since(self, subject: str, status: str, *, now: datetime) -> datetime:
+        """A status not seen for a while has begun anew: what was seen before it may have been another time."""
+        key = {"state_key": {"S": f"status {subject}"}}
+        values = {
+            ":status": {"S": status},
+            ":now": {"S": _text(now)},
+            ":expires": {"N": str(int((now + KEPT_AFTER).timestamp()))},
+        }
+        try:
+            again = self.dynamodb.update_item(
+                TableName=self.table,
+                Key=key,
+                UpdateExpression="SET last_seen = :now, expires_at = :expires",
+                ConditionExpression="seen_status = :status AND last_seen > :lately",
+                ExpressionAttributeValues={**values, ":lately": {"S": _text(now - UNSEEN)}},
+                ReturnValues="ALL_NEW",
+            )
+            return datetime.fromisoformat(again["Attributes"]["since"]["S"])
+        except ClientError as error:
+            if code_of(error) != CONFLICT:
+                raise StoreError(f"the state table answered {code_of(error)}") from error
+        except BotoCoreError as error:
+            raise StoreError(f"the state table gave no answer ({type(error).__name__})") from error
+        self._begin(key, values)
+        return now
+
+    def _begin(self, key: dict[str, Any], values: dict[str, Any]) -> None:
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=key,
+                UpdateExpression="SET seen_status = :status, since = :now, last_seen = :now, expires_at = :expires",
+                ExpressionAttributeValues=values,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise StoreError(f"the state table cannot be written to ({type(error).__name__})") from error
 
 
 def _key(queue: str) -> dict[str, Any]:

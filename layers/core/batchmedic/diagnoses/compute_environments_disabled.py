@@ -19,15 +19,16 @@ def check(queue: JobQueue, snapshot: Snapshot) -> Iterator[Evidence]:
         return
     names = ", ".join(environment.name for environment in environments)
     which = "the only" if len(environments) == 1 else f"each of the {len(environments)}"
+    soundest = next((one for one in environments if one.status == "VALID"), environments[0])
     yield Evidence(
         message=f"Jobs wait in job queue {queue.name}, but {which} of its compute environments is DISABLED: {names}.",
         facts={"compute_environments": [environment.arn for environment in environments]},
         jobs=tuple(job.arn for job in queue.front),
-        recommendation=f"Enable a compute environment of job queue {queue.name}, or cancel the jobs that wait in it.",
-        steps=tuple(
+        recommendation=f"Enable compute environment {soundest.name} of job queue {queue.name}, or cancel the jobs that "
+        "wait in it.",
+        steps=(
             f"aws batch update-compute-environment --region {snapshot.region} "
-            f"--compute-environment {environment.name} --state ENABLED"
-            for environment in environments[:1]
+            f"--compute-environment {soundest.name} --state ENABLED",
         ),
     )
 
@@ -38,4 +39,5 @@ DIAGNOSIS = Diagnosis(
     severity=Severity.CRITICAL,
     docs="https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html",
     check_queue=check,
+    reads=("batch:GetJobQueueSnapshot",),
 )

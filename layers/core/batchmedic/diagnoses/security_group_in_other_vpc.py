@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from batchmedic.errors import NotReadError
 from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
 from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.invalid import SYMPTOMS
 from batchmedic.model.network import SecurityGroup
 from batchmedic.model.snapshot import Snapshot
 
@@ -105,5 +106,5 @@ DIAGNOSIS = Diagnosis(
     severity=Severity.CRITICAL,
     docs="https://docs.aws.amazon.com/batch/latest/userguide/invalid_compute_environment.html",
     check_environment=check,
-    explains=("compute_environment_invalid",),
+    explains=SYMPTOMS,
 )

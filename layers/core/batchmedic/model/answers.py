@@ -1,4 +1,4 @@
-"""What AWS answered to one read, so that "it is not there" and "we could not look" stay two things."""
+"""What AWS answered to one read, so that "it is not there" and "nobody looked" stay two things."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,24 +8,26 @@ from batchmedic.errors import NotReadError
 
 Value = TypeVar("Value")
 
+NOT_ASKED = "not asked in this look"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers(Generic[Value]):
-    """The answers of one API operation by id; `unread` says why there are none."""
+    """The answers of one API operation by id; `unread` says why there are none, `asked` for which ids (None: all)."""
 
     call: str
     found: Mapping[str, Value] = field(default_factory=dict)
+    asked: frozenset[str] | None = None
     unread: str | None = None
 
     def get(self, key: str) -> Value | None:
-        """The answer for this id, None where AWS does not know it; NotReadError where nobody could ask."""
+        """The answer for this id, None where AWS does not know it; NotReadError where nobody asked, or could ask."""
         if self.unread is not None:
             raise NotReadError(self.call, self.unread)
+        if self.asked is not None and key not in self.asked:
+            raise NotReadError(self.call, NOT_ASKED)
         return self.found.get(key)
 
     def known(self, keys: Iterable[str]) -> tuple[Value, ...]:
         """The answers for those of the ids that AWS knows, in their order."""
         return tuple(value for key in keys if (value := self.get(key)) is not None)
-
-
-NOT_ASKED = "not asked in this look"

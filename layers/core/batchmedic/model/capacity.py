@@ -33,22 +33,46 @@ class InstanceType:
     vcpus: int
     memory: int
     gpus: int = 0
+    architectures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerInstance:
-    """An instance registered with ECS; memory in MiB is what it offers to jobs when empty."""
+    """An instance registered with ECS; memory in MiB is what it offers to jobs when empty, and what is left now."""
 
     instance_type: str
     registered_memory: int
+    remaining_memory: int = 0
+    remaining_vcpus: float = 0
+    running_tasks: int = 0
     agent_connected: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """An ECS cluster; status ACTIVE, INACTIVE, …"""
+
+    status: str
+    registered_instances: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An Amazon Machine Image."""
+
+    id: str
+    name: str = ""
+    architecture: str = "x86_64"
+    state: str = "available"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """Allowed instance types by filter pattern; registered container instances by ECS cluster ARN."""
+    """Allowed instance types by filter pattern; container instances and clusters by cluster ARN; images by id."""
 
     instance_types: Answers[tuple[InstanceType, ...]] = Answers(call="ec2:DescribeInstanceTypes", unread=NOT_ASKED)
     container_instances: Answers[tuple[ContainerInstance, ...]] = Answers(
         call="ecs:DescribeContainerInstances", unread=NOT_ASKED
     )
+    clusters: Answers[Cluster] = Answers(call="ecs:DescribeClusters", unread=NOT_ASKED)
+    images: Answers[Image] = Answers(call="ec2:DescribeImages", unread=NOT_ASKED)

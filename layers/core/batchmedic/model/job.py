@@ -4,13 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
-    """What one instance must offer to run the job: vCPUs, memory in MiB, GPUs."""
+    """What one instance must offer to run the job: vCPUs, memory in MiB, GPUs; and what kind of job it is.
+
+    A multi-node parallel job asks for `nodes` instances at once, the largest of which is described here.
+    """
 
     vcpus: float
     memory: int
     gpus: int = 0
+    nodes: int = 1
+    all_vcpus: float | None = None  # of all nodes together, where there are several
+    platform: str | None = None  # EC2 or FARGATE, where the job definition says so
+    windows: bool = False
+
+    @property
+    def total_vcpus(self) -> float:
+        return self.vcpus if self.all_vcpus is None else self.all_vcpus
+
+    @property
+    def multi_node(self) -> bool:
+        return self.nodes > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +38,7 @@ class Job:
     status: str = "RUNNABLE"
     status_reason: str | None = None
     at_position_since: datetime | None = None
+    consumable_resources: tuple[str, ...] = ()  # names or ARNs; while one is used up, the job waits on purpose
 
     @property
     def id(self) -> str:

@@ -20,10 +20,14 @@ class JobQueue:
     state: str = "ENABLED"
     status: str = "VALID"
     compute_environments: tuple[str, ...] = ()  # ARNs, in the order in which Batch tries them
+    kind: str = ""  # jobQueueType: ECS, ECS_FARGATE, EKS, …; an open enumeration
+    scheduling_policy: str | None = None  # ARN; fair-share scheduling holds jobs back on purpose
+    time_limited_reasons: tuple[str, ...] = ()  # reasons with a jobStateTimeLimitAction
     tags: Mapping[str, str] = field(default_factory=dict)
     front: tuple[Job, ...] | None = None
     front_count: int = 0  # jobs in the snapshot; at most FRONT_LIMIT
     front_unread: str = NOT_ASKED  # why `front` is None
+    worth_another_look: bool = False  # the front could not be read now, and may be soon
 
     @property
     def head(self) -> Job | None:

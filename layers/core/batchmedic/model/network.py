@@ -32,8 +32,10 @@ class SecurityGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplateVersion:
-    """What a launch template says about security groups."""
+    """What a launch template says; of its user data only whether it is MIME multipart (None: it has none)."""
 
+    image_id: str | None = None
+    user_data_is_multipart: bool | None = None
     security_groups: tuple[str, ...] = ()
     security_group_names: tuple[str, ...] = ()
     network_interface_groups: tuple[str, ...] = ()

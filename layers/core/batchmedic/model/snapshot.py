@@ -5,8 +5,9 @@ from datetime import datetime
 
 from batchmedic.model.capacity import Capacity
 from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.identity import Identity
 from batchmedic.model.job_queue import JobQueue
-from batchmedic.model.network import Network
+from batchmedic.model.network import LaunchTemplateVersion, Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Snapshot:
     compute_environments: tuple[ComputeEnvironment, ...] = ()
     network: Network = Network()
     capacity: Capacity = Capacity()
+    identity: Identity = Identity()
 
     def job_queue(self, arn: str) -> JobQueue | None:
         return next((queue for queue in self.job_queues if queue.arn == arn), None)
@@ -38,6 +40,38 @@ class Snapshot:
     def vpcs_of(self, environment: ComputeEnvironment) -> frozenset[str]:
         """The VPCs of its subnets; usually one. Raises NotReadError where the subnets were not read."""
         return frozenset(subnet.vpc_id for subnet in self.network.subnets.known(environment.subnets))
+
+    def templates_of(self, environment: ComputeEnvironment) -> tuple[LaunchTemplateVersion, ...]:
+        """The launch template versions that are known to exist."""
+        found = self.network.launch_templates.found
+        return tuple(found[each.key] for each in environment.launch_templates if each.key in found)
+
+    def group_ids_of(self, environment: ComputeEnvironment) -> tuple[str, ...]:
+        """Its security groups; those of its launch templates only where it names none itself."""
+        if environment.security_groups:
+            return environment.security_groups
+        versions = self.templates_of(environment)
+        return tuple(
+            group for version in versions for group in (*version.security_groups, *version.network_interface_groups)
+        )
+
+    def network_explains(self, environment: ComputeEnvironment) -> bool:
+        """Whether what was read of its network already shows a fault: something missing, or in several VPCs."""
+        network = self.network
+        if network.subnets.unread or network.security_groups.unread or network.launch_templates.unread:
+            return False
+        named = self.group_ids_of(environment)
+        subnets, groups = network.subnets.known(environment.subnets), network.security_groups.known(named)
+        missing = len(subnets) < len(environment.subnets) or len(groups) < len(named)
+        gone = len(self.templates_of(environment)) < len(environment.launch_templates)
+        homes = {subnet.vpc_id for subnet in subnets}
+        strays = [group for group in groups if not (homes & {group.vpc_id, *self.associated_vpcs(group.id)})]
+        return missing or gone or len(homes) > 1 or bool(strays)
+
+    def associated_vpcs(self, group: str) -> frozenset[str]:
+        """The further VPCs that a security group may be used in, as far as that was read."""
+        states = self.network.associations.found.get(group) or {}
+        return frozenset(vpc for vpc, state in states.items() if state == "associated")
 
     def is_default_vpc(self, vpc: str) -> bool:
         """Whether it is known to be the default VPC; False also where VPCs could not be read."""

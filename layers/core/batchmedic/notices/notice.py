@@ -1,8 +1,9 @@
 """Puts an incident into words that a person can act on, before any channel dresses them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from batchmedic.findings import Confidence
+from batchmedic.findings import Confidence, Severity
 from batchmedic.incidents import Incident
 from batchmedic.notices.clean import clean
 from batchmedic.notices.reasons import Reason
@@ -10,6 +11,7 @@ from batchmedic.notices.reasons import Reason
 LINE = 900  # characters; leaves room for escaping within Slack's 3,000 of a section
 STEP = 600
 STEPS = 3
+SUMMARY_LINES = 9
 
 CERTAINTY = {
     Confidence.CERTAIN: "certain, AWS's own ids and numbers decide it",
@@ -45,6 +47,34 @@ def notice_of(incident: Incident, reason: Reason) -> Notice:
     )
 
 
+def summary_of(news: Sequence[tuple[Incident, Reason]]) -> Notice:
+    """Many news as one notice, the worst first; attributes and colour are those of the worst."""
+    worst_first = sorted(news, key=lambda each: (-each[0].severity.rank, -each[0].job_count, each[0].subject))
+    lines = [(incident.severity.value, _line(incident, reason)) for incident, reason in worst_first[:SUMMARY_LINES]]
+    rest = len(news) - SUMMARY_LINES
+    if rest > 0:
+        lines.append(("and", f"{rest} more; each stands in the table of incidents and is told again when it changes."))
+    counts = ", ".join(
+        f"{number} {severity.value}"
+        for severity in reversed(Severity)
+        if (number := sum(incident.severity is severity for incident, _ in news))
+    )
+    worst, reason = worst_first[0]
+    return Notice(
+        reason=reason,
+        incident=worst,
+        headline=f"{len(news)} news at once: {counts}",
+        lines=tuple((label, clean(text, LINE)) for label, text in lines),
+        commands=(),
+        docs=clean(worst.docs, LINE),
+    )
+
+
+def _line(incident: Incident, reason: Reason) -> str:
+    over = "over: " if reason is Reason.RESOLVED else ""
+    return f"{over}{subject_of(incident)}: {incident.title} ({incident.incident_id})"
+
+
 def subject_of(incident: Incident) -> str:
     """The subject by its kind and name, as people call it."""
     kind, _, name = incident.subject.rpartition(":")[2].partition("/")
@@ -57,6 +87,9 @@ def _open(incident: Incident) -> list[tuple[str, str]]:
         ("Waiting", f"{_jobs(incident)}, noticed {incident.opened_at:%Y-%m-%d %H:%M} UTC."),
         ("How sure", CERTAINTY[incident.confidence] + "."),
     ]
+    if incident.changed_by:
+        change = incident.changed_by
+        lines.append(("Last changed", f"{change.at:%Y-%m-%d %H:%M} UTC by {change.principal}, with {change.event}"))
     if incident.aws_reason:
         lines.append(("AWS Batch says", incident.aws_reason))
     if incident.checks.not_checked:

@@ -20,6 +20,8 @@ def notify_reason(record: Record, channel: str) -> Reason:
     told = record.told.get(channel, 0)
     if told >= record.version or record.incident.severity is Severity.INFO:
         return Reason.QUIET
+    if record.incident.explained_by is not None:
+        return Reason.QUIET  # people hear of the cause
     if told == 0:
         return Reason.OPENED if record.is_open else Reason.QUIET
     return Reason.WORSENED if record.is_open else Reason.RESOLVED

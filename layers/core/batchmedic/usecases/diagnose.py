@@ -3,21 +3,22 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from batchmedic import contracts
-from batchmedic.contracts import Hint
 from batchmedic.engine import examine
-from batchmedic.errors import MessageError, ReadError, StoreError
+from batchmedic.errors import ReadError
 from batchmedic.findings import Diagnosis
+from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
+from batchmedic.model.compute_environment import KNOWN_KINDS
 from batchmedic.model.view import sick_environments, view_of
-from batchmedic.ports import Clock, Doorbells, Leases, SnapshotReader
+from batchmedic.ports import Clock, SnapshotReader
+from batchmedic.recall import Recall
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)  # a queue is looked at once in this time, however many of its jobs tell
+RESERVE = timedelta(seconds=45)  # of the function's time, for evidence, incidents and doorbells
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,8 +31,11 @@ class Report:
     worsened: int = 0
     resolved: int = 0
     dropped: int = 0
+    put_off: int = 0
     checks_not_made: int = 0
+    blind_spots: int = 0
     sweep: bool = False
+    kinds_left_alone: list[str] = field(default_factory=list)  # of compute environments that are not known here
     failed: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -40,76 +44,56 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnose:
-    account: str
-    region: str
+    intake: Intake
     reader: SnapshotReader
+    recall: Recall
     ledger: Ledger
-    leases: Leases
-    doorbells: Doorbells
     diagnoses: tuple[Diagnosis, ...]
     clock: Clock
 
-    def __call__(self, messages: Iterable[tuple[str, Any]]) -> Report:
-        """Take (message id, body) pairs; a body that is no hint is reported as failed, a foreign one dropped."""
-        report = Report()
-        hints = self._sort(messages, report)
-        report.sweep = any(hint.kind == "sweep" for hint in hints)
-        queues = None if report.sweep else self._take({hint.queue for hint in hints if hint.queue is not None})
+    def __call__(self, messages: Iterable[tuple[str, Any]], *, time_left: timedelta = timedelta(days=1)) -> Report:
+        """Take (message id, body) pairs and look; what does not fit into the time left is put off by a minute."""
+        until = self.clock() + time_left - RESERVE
+        sorted_out = self.intake.sort(messages)
+        report = Report(sweep=sorted_out.sweep, failed=list(sorted_out.failed), dropped=sorted_out.dropped)
+        queues = None if sorted_out.sweep else self.intake.take(sorted_out.queues)
         if queues is None or queues:
-            self._look(queues, report)
+            self._look(queues, report, until)
         return report
 
-    def _sort(self, messages: Iterable[tuple[str, Any]], report: Report) -> set[Hint]:
-        hints: set[Hint] = set()
-        for message_id, body in messages:
-            try:
-                hint = contracts.hint(body)
-            except MessageError as error:
-                logger.error("A message is no hint.", extra={"message_id": message_id, "because": str(error)})
-                report.failed.append(message_id)
-                continue
-            if contracts.is_of(hint, account=self.account, region=self.region):
-                hints.add(hint)
-            else:
-                report.dropped += 1
-        return hints
-
-    def _take(self, queues: set[str]) -> frozenset[str]:
-        """The queues that are ours to look at; for the others one further hint is promised for after the lease."""
-        now = self.clock()
-        ours: set[str] = set()
-        for queue in sorted(queues):
-            try:
-                lease = self.leases.take(queue, now=now, until=now + LEASE)
-                if lease is None:
-                    ours.add(queue)
-                elif not lease.promised:  # send first: two hints are harmless, none would be a lost wake-up
-                    seconds = max(int((lease.until - now).total_seconds()) + 1, 1)
-                    self.doorbells.look_later(Hint(kind="runnable", queue=queue), now=now, seconds=seconds)
-                    self.leases.promise(queue, lease)
-            except StoreError:
-                logger.exception("The lease could not be taken; looking without it.", extra={"queue": queue})
-                ours.add(queue)
-        return frozenset(ours)
-
-    def _look(self, queues: frozenset[str] | None, report: Report) -> None:
+    def _look(self, queues: frozenset[str] | None, report: Report, until: datetime) -> None:
         try:
-            snapshot = self.reader.triage(queues)
+            snapshot = self.reader.triage(queues, until=until)
         except ReadError as error:
-            if error.retryable:
-                raise
-            logger.error("AWS Batch cannot be read at all.", extra={"call": error.call, "because": error.because})
-            report.checks_not_made = len(self.diagnoses)
+            self._without_triage(queues, report, error)
             return
+        if queues is None:
+            snapshot = self.recall.with_statuses(snapshot)
+        self._put_off((queue.arn for queue in snapshot.job_queues if queue.worth_another_look), report)
         view = view_of(snapshot, queues)
         before = self.ledger.due()
         suspects = {arn for record in before or () for arn in record.incident.compute_environments}
         sick = sick_environments(snapshot, view, suspects)
         if sick:
             snapshot = self.reader.evidence(snapshot, sick)
-        examination = examine(snapshot, view, self.diagnoses)
+        examination = self.recall.patient(examine(snapshot, view, self.diagnoses))
         news = self.ledger.record(snapshot, examination, before)
+        kinds = {one.kind for one in snapshot.compute_environments if one.managed and one.kind not in KNOWN_KINDS}
+        report.kinds_left_alone = sorted(kinds)
         report.looks = len(view.job_queues)
         report.findings = len(examination.findings)
         report.checks_not_made = len(examination.gaps)
+        report.blind_spots = len(examination.blind_spots)
         report.opened, report.worsened, report.resolved = map(news.count, ("opened", "worsened", "resolved"))
+
+    def _without_triage(self, queues: frozenset[str] | None, report: Report, error: ReadError) -> None:
+        """Throttled: each queue gets one hint for later, and a sweep leaves it to the next one. Denied: say so."""
+        logger.error("AWS Batch cannot be read.", extra={"call": error.call, "because": error.because})
+        report.checks_not_made = len(self.diagnoses)
+        if error.retryable and queues is not None:
+            self._put_off(sorted(queues), report)
+
+    def _put_off(self, queues: Iterable[str], report: Report) -> None:
+        for queue in queues:
+            self.intake.look_again(queue)
+            report.put_off += 1

@@ -1,7 +1,7 @@
 """Tell people what is new about an incident, on every channel that has not told it yet."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from batchmedic import contracts
 from batchmedic.errors import DeliveryError, MessageError, StoreError
 from batchmedic.incidents import Incident, Record
-from batchmedic.notices.notice import notice_of
+from batchmedic.notices.notice import notice_of, summary_of
 from batchmedic.notices.reasons import Reason, notify_reason
 from batchmedic.ports import Channel, Clock, Tellings
 
@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=60)  # longer than the function may run
 RETRY = timedelta(minutes=5)  # a channel that failed is tried again by the next sweep
+TOGETHER = 5  # more news than that at once are one summary, not a wall
 ROUNDS = 3  # news may come while we tell; more than that is left to the next doorbell
 
 
@@ -57,37 +58,49 @@ class Notify:
                 report.failed.append(message_id)
         return report
 
-    def _tell(self, incident_id: str, report: Report) -> None:
+    def _tell(self, incident_ids: tuple[str, ...], report: Report) -> None:
+        """Each channel tells what it has not told yet: one by one, or many of them as one summary."""
         now = self.clock()
-        record = self.tellings.claim(incident_id, now=now, until=now + CLAIM)
-        if record is None:
-            report.quiet += 1
-            return
+        claimed = [self.tellings.claim(one, now=now, until=now + CLAIM) for one in incident_ids]
+        records = {record.incident.incident_id: record for record in claimed if record is not None}
+        report.quiet += len(incident_ids) - len(records)
         failed: set[str] = set()
         for _ in range(ROUNDS):
             for channel in self.channels:
-                if channel.name not in failed:
-                    record, delivered = self._tell_one(record, channel, report)
-                    failed |= set() if delivered else {channel.name}
-        self.tellings.settle(record, due_at=self._due_at(record, failed))
+                if channel.name not in failed and not self._tell_by(channel, records, report):
+                    failed.add(channel.name)
+        for record in records.values():
+            self.tellings.settle(record, due_at=self._due_at(record, failed))
 
-    def _tell_one(self, record: Record, channel: Channel, report: Report) -> tuple[Record, bool]:
-        """The record as it is afterwards, and False if the channel should be tried again."""
-        reason = notify_reason(record, channel.name)
-        if reason is Reason.QUIET:
-            return record, True
-        particulars = {"incident_id": record.incident.incident_id, "channel": channel.name, "reason": reason.value}
+    def _tell_by(self, channel: Channel, records: dict[str, Record], report: Report) -> bool:
+        """Whether the channel took everything, or refused it for good; False if it should be tried again."""
+        due = [
+            (record, reason)
+            for record in records.values()
+            if (reason := notify_reason(record, channel.name)) is not Reason.QUIET
+        ]
+        parcels = [due] if len(due) > TOGETHER else [[one] for one in due]
+        for parcel in parcels:
+            if not self._deliver(channel, parcel, report):
+                return False
+            for record, _ in parcel:
+                after = self.tellings.told(record, channel.name, record.version)
+                records[after.incident.incident_id] = after
+        return True
+
+    def _deliver(self, channel: Channel, parcel: Sequence[tuple[Record, Reason]], report: Report) -> bool:
+        """One notice; True also where the channel refused it for good, so that it is not repeated for ever."""
+        news = [(record.incident, reason) for record, reason in parcel]
+        particulars = {"incident_ids": [incident.incident_id for incident, _ in news], "channel": channel.name}
         try:
-            channel.deliver(notice_of(record.incident, reason))
+            channel.deliver(notice_of(*news[0]) if len(news) == 1 else summary_of(news))
         except DeliveryError as error:
             logger.error("A channel did not take a notice.", extra={**particulars, "because": str(error)})
             report.deliveries_failed += 1
-            if error.retryable:
-                return record, False
-        else:
-            logger.info("People were told.", extra=particulars)
-            report.told += 1
-        return self.tellings.told(record, channel.name, record.version), True
+            return not error.retryable
+        logger.info("People were told.", extra=particulars)
+        report.told += 1
+        return True
 
     def _due_at(self, record: Record, failed: set[str]) -> datetime | None:
         """When the sweep should ring again: after a failure, or at once if there is still news."""

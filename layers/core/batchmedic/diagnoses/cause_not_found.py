@@ -1,0 +1,99 @@
+"""The job at the head of the queue waits too long, and nothing that is known explains it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
+from batchmedic.model.commands import container_instances, describe_job, scaling_activities
+from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.fit import enabled_environments, rooms_of
+from batchmedic.model.job import Job, Requirements
+from batchmedic.model.job_queue import JobQueue
+from batchmedic.model.snapshot import Snapshot
+from batchmedic.model.times import SLOW_START
+from batchmedic.model.waiting import held_back_on_purpose, minutes, normal_wait, overdue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possibility:
+    text: str
+    step: str
+
+
+NOT_LAUNCHED = "EC2 does not launch the instances that are asked for (capacity, a vCPU quota, the launch template)"
+NOT_JOINED = "instances launch, but do not join the ECS cluster (no route to Amazon ECS, the instance role, user data)"
+NOT_TAKING = "an instance is there, but cannot take the job (its ECS agent is not connected, a log driver is missing)"
+NOT_TRYING = "AWS Batch does not try to start the job, for a reason in the job that is not read here"
+
+
+def check(queue: JobQueue, snapshot: Snapshot) -> Iterator[Evidence]:
+    """By elimination, and only where nothing makes the wait a normal one."""
+    if not queue.groups or not overdue(queue, snapshot) or held_back_on_purpose(queue):
+        return
+    head, wanted = queue.groups[0].jobs[0], queue.groups[0].requirements
+    environments = enabled_environments(queue, snapshot)
+    usable = [environment for environment in environments if environment.usable]
+    if not usable or any(environment.passing for environment in environments):
+        return
+    if not all(_wait_is_telling(environment, wanted, queue, snapshot) for environment in usable):
+        return
+    waited, normal = queue.head_has_waited(snapshot.at), normal_wait(queue, snapshot)
+    ranked = _possibilities(usable, head, snapshot)
+    said = f"AWS Batch says: {queue.aws_reason}" if queue.aws_reason else "AWS Batch gives no reason."
+    numbered = "; ".join(f"({number}) {each.text}" for number, each in enumerate(ranked, 1))
+    yield Evidence(
+        message=f"The job at the head of job queue {queue.name} has waited for {minutes(waited)} (normal are up to "
+        f"{minutes(normal)}), and no check finds why. {said} Possible, the likeliest first: {numbered}.",
+        facts={"waited_minutes": int(waited.total_seconds() // 60), "possibilities": [each.text for each in ranked]},
+        confidence=Confidence.POSSIBLE,
+        jobs=tuple(job.arn for job in queue.front or ()),
+        recommendation="Look at the possibilities in this order; each has its command.",
+        steps=tuple(each.step for each in ranked),
+    )
+
+
+def _wait_is_telling(
+    environment: ComputeEnvironment, wanted: Requirements, queue: JobQueue, snapshot: Snapshot
+) -> bool:
+    """Whether the job can not just be waiting for its turn. What is in use of AWS Fargate or of an unmanaged
+    environment is not read, so there only Batch's own word that the queue is blocked will do."""
+    if environment.fargate or environment.unmanaged:
+        return queue.aws_reason is not None
+    return environment.launches_instances and not _full(environment, wanted, snapshot)
+
+
+def _full(environment: ComputeEnvironment, wanted: Requirements, snapshot: Snapshot) -> bool:
+    """Whether an instance for the job would exceed maxvCpus: then it may wait until others finish."""
+    able = [room.instance.vcpus for room in rooms_of(environment, snapshot) if room.has_cores(wanted)]
+    needed = min(able, default=wanted.vcpus) * wanted.nodes
+    return environment.desired_vcpus > 0 and environment.desired_vcpus + needed > environment.max_vcpus
+
+
+def _possibilities(usable: list[ComputeEnvironment], head: Job, snapshot: Snapshot) -> list[Possibility]:
+    """Ranked by how far the start got: nothing asked for, asked for, or registered."""
+    asked = next((environment for environment in usable if environment.desired_vcpus), None)
+    environment = asked or usable[0]
+    region = snapshot.region
+    not_trying = Possibility(text=NOT_TRYING, step=describe_job(head.id, region))
+    if not environment.launches_instances:
+        return [not_trying]
+    not_launched = Possibility(text=NOT_LAUNCHED, step=scaling_activities(environment, region))
+    if not environment.ecs_cluster:
+        return [not_launched, not_trying] if asked else [not_trying, not_launched]
+    not_joined = Possibility(text=NOT_JOINED, step=container_instances(environment.ecs_cluster, region))
+    not_taking = Possibility(text=NOT_TAKING, step=container_instances(environment.ecs_cluster, region))
+    if snapshot.capacity.container_instances.found.get(environment.ecs_cluster):
+        return [not_taking, not_launched, not_trying]
+    return [not_launched, not_joined, not_trying] if asked else [not_trying, not_launched, not_joined]
+
+
+DIAGNOSIS = Diagnosis(
+    id="cause_not_found",
+    title="A job waits too long, and the cause is not found",
+    severity=Severity.CRITICAL,
+    docs="https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html",
+    check_queue=check,
+    patience=SLOW_START,  # the wait may still be that for a fault which is over
+    last_resort=2,
+    reads=("batch:GetJobQueueSnapshot", "batch:DescribeJobs"),
+)

@@ -1,0 +1,38 @@
+"""The roles and instance profiles that compute environments use."""
+
+from dataclasses import dataclass
+
+from batchmedic.model.answers import NOT_ASKED, Answers
+
+# What AWS Batch needs to say why a job waits (Batch user guide, "Jobs stuck in a RUNNABLE status").
+REASON_ACTIONS = ("autoscaling:DescribeScalingActivities", "ec2:DescribeSpotFleetRequestHistory")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """An IAM role; `trusts` holds the services that may assume it."""
+
+    arn: str
+    trusts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceProfile:
+    """An IAM instance profile and the ARNs of its roles."""
+
+    arn: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Roles and instance profiles by name (the last part of an ARN); by role ARN, the actions that Batch may not do."""
+
+    roles: Answers[Role] = Answers(call="iam:GetRole", unread=NOT_ASKED)
+    instance_profiles: Answers[InstanceProfile] = Answers(call="iam:GetInstanceProfile", unread=NOT_ASKED)
+    denied: Answers[tuple[str, ...]] = Answers(call="iam:SimulatePrincipalPolicy", unread=NOT_ASKED)
+
+
+def name_of(role_or_arn: str) -> str:
+    """IAM asks by name, not by ARN."""
+    return role_or_arn.rpartition("/")[2]
