@@ -102,3 +102,10 @@ def test_clean_text_is_within_its_limit_and_visible(text, limit):
     assert len(cleaned) <= limit
     assert all(character == " " or not character.isspace() for character in cleaned)
     assert clean(cleaned, limit) == cleaned
+
+
+def test_what_aws_says_is_not_said_twice():
+    reason = "CLIENT_ERROR - Clusters can not be blank."
+    said = an_incident(summary=f"align-ec2 is INVALID. AWS Batch says: {reason}", aws_reason=reason)
+
+    assert text_of(notice_of(said, Reason.OPENED)).count(reason) == 1

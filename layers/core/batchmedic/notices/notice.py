@@ -90,7 +90,7 @@ def _open(incident: Incident) -> list[tuple[str, str]]:
     if incident.changed_by:
         change = incident.changed_by
         lines.append(("Last changed", f"{change.at:%Y-%m-%d %H:%M} UTC by {change.principal}, with {change.event}"))
-    if incident.aws_reason:
+    if incident.aws_reason and incident.aws_reason not in incident.summary:
         lines.append(("AWS Batch says", incident.aws_reason))
     if incident.checks.not_checked:
         gaps = "; ".join(f"{gap['check']} ({gap['because']})" for gap in incident.checks.not_checked)
