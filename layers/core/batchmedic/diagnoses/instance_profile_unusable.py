@@ -7,6 +7,7 @@ from batchmedic.model.commands import update_environment
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.identity import name_of
 from batchmedic.model.invalid import SYMPTOMS, look_again, require_read, update_refused
+from batchmedic.model.roles import path_option
 from batchmedic.model.snapshot import Snapshot
 
 
@@ -29,7 +30,8 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
             recommendation=f"Make the instance profile {name} again, with a role that has the managed policy "
             "AmazonEC2ContainerServiceforEC2Role, or name one that exists.",
             steps=(
-                f"aws iam create-instance-profile --region {region} {_path(profile)}--instance-profile-name {name}",
+                f"aws iam create-instance-profile --region {region} {path_option(profile)}"
+                f"--instance-profile-name {name}",
                 f"aws iam add-role-to-instance-profile --region {region} --instance-profile-name {name} "
                 "--role-name ROLE_NAME",
                 look_again(environment, region),
@@ -76,11 +78,6 @@ def _role_instead(environment: ComputeEnvironment, role: str, region: str) -> Ev
 def _arn(environment: ComputeEnvironment, profile: str) -> str:
     _, partition, _, _, account, *_ = environment.arn.split(":")
     return profile if profile.startswith("arn:") else f"arn:{partition}:iam::{account}:instance-profile/{profile}"
-
-
-def _path(profile: str) -> str:
-    middle = profile.partition(":instance-profile/")[2].rpartition("/")[0]
-    return f"--path /{middle}/ " if middle else ""
 
 
 DIAGNOSIS = Diagnosis(

@@ -6,13 +6,10 @@ from batchmedic.findings import Diagnosis, Evidence, Severity
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.identity import name_of
 from batchmedic.model.invalid import SERVICE_LINKED_ROLE, SYMPTOMS, Denied, denied, look_again, require_read
+from batchmedic.model.roles import let_in, make_again, trusted_by
 from batchmedic.model.snapshot import Snapshot
 
 BATCH = "batch.amazonaws.com"
-TRUST = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"batch.amazonaws.com"},'
-    '"Action":"sts:AssumeRole"}]}'
-)
 
 
 def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evidence]:
@@ -41,10 +38,7 @@ def _identity(environment: ComputeEnvironment, role: str, snapshot: Snapshot) ->
             recommendation=f"Make the role {name} again, with the trust of {BATCH} and the managed policy "
             "AWSBatchServiceRole. AWS Batch does not let an environment change to its service-linked role.",
             steps=(
-                f"aws iam create-role --region {region} {_path(role)}--role-name {name} "
-                f"--assume-role-policy-document '{TRUST}'",
-                f"aws iam attach-role-policy --region {region} --role-name {name} "
-                f"--policy-arn arn:{_partition(environment)}:iam::aws:policy/service-role/AWSBatchServiceRole",
+                *make_again(role, BATCH, "AWSBatchServiceRole", environment, region),
                 look_again(environment, region),
             ),
         )
@@ -61,16 +55,15 @@ def _identity(environment: ComputeEnvironment, role: str, snapshot: Snapshot) ->
             ),
         )
     elif BATCH not in found.trusts:
-        trusts = ", ".join(sorted(found.trusts)) or "no service"
         yield Evidence(
             subject=role,
             message=f"AWS Batch may not assume the service role {role} of compute environment {environment.name}: its "
-            f"trust policy lets in {trusts}, not {BATCH}.",
+            f"trust policy lets in {trusted_by(found)}, not {BATCH}.",
             facts={"role": role, "trusts": sorted(found.trusts), "fault": "trust"},
             recommendation=f"Let {BATCH} assume the role {name}. The command replaces the whole trust policy: keep "
             "what else must stay in it.",
             steps=(
-                f"aws iam update-assume-role-policy --region {region} --role-name {name} --policy-document '{TRUST}'",
+                let_in(role, BATCH, region),
                 look_again(environment, region),
             ),
         )
@@ -98,16 +91,6 @@ def _denied(environment: ComputeEnvironment, role: str, refused: Denied, region:
             look_again(environment, region),
         ),
     )
-
-
-def _path(role: str) -> str:
-    """The path that the ARN names, so that the new role gets the same ARN."""
-    middle = role.partition(":role/")[2].rpartition("/")[0]
-    return f"--path /{middle}/ " if middle else ""
-
-
-def _partition(environment: ComputeEnvironment) -> str:
-    return environment.arn.split(":")[1]
 
 
 DIAGNOSIS = Diagnosis(

@@ -6,13 +6,10 @@ from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.identity import name_of
 from batchmedic.model.invalid import SYMPTOMS, look_again, require_read
+from batchmedic.model.roles import let_in, make_again, trusted_by
 from batchmedic.model.snapshot import Snapshot
 
 SPOT_FLEET = "spotfleet.amazonaws.com"
-TRUST = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"spotfleet.amazonaws.com"},'
-    '"Action":"sts:AssumeRole"}]}'
-)
 ANEW = "AWS Batch does not let it be changed: make a new compute environment"
 
 
@@ -32,10 +29,7 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
             recommendation=f"Make the role {name} again, with the trust of {SPOT_FLEET} and the managed policy "
             "AmazonEC2SpotFleetTaggingRole.",
             steps=(
-                f"aws iam create-role --region {region} {_path(role)}--role-name {name} "
-                f"--assume-role-policy-document '{TRUST}'",
-                f"aws iam attach-role-policy --region {region} --role-name {name} --policy-arn "
-                f"arn:{environment.arn.split(':')[1]}:iam::aws:policy/service-role/AmazonEC2SpotFleetTaggingRole",
+                *make_again(role, SPOT_FLEET, "AmazonEC2SpotFleetTaggingRole", environment, region),
                 look_again(environment, region),
             ),
         )
@@ -53,16 +47,15 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
             ),
         )
     elif SPOT_FLEET not in found.trusts:
-        trusts = ", ".join(sorted(found.trusts)) or "no service"
         yield Evidence(
             subject=role,
             message=f"Spot Fleet may not assume the role {role} of compute environment {environment.name}: its trust "
-            f"policy lets in {trusts}, not {SPOT_FLEET}.",
+            f"policy lets in {trusted_by(found)}, not {SPOT_FLEET}.",
             facts={"role": role, "trusts": sorted(found.trusts), "fault": "trust"},
             recommendation=f"Let {SPOT_FLEET} assume the role {name}. The command replaces the whole trust policy: "
             "keep what else must stay in it.",
             steps=(
-                f"aws iam update-assume-role-policy --region {region} --role-name {name} --policy-document '{TRUST}'",
+                let_in(role, SPOT_FLEET, region),
                 look_again(environment, region),
             ),
         )
@@ -72,11 +65,6 @@ def _sure(environment: ComputeEnvironment, role: str) -> Confidence:
     """A wrong ARN is wrong; of a short name AWS Batch's text tells whether it was taken."""
     named = role.startswith("arn:") or "IamFleetRole" in environment.status_reason
     return Confidence.CERTAIN if named else Confidence.PROBABLE
-
-
-def _path(role: str) -> str:
-    middle = role.partition(":role/")[2].rpartition("/")[0]
-    return f"--path /{middle}/ " if middle else ""
 
 
 DIAGNOSIS = Diagnosis(

@@ -1,6 +1,5 @@
 """A subnet of the compute environment does not exist."""
 
-import re
 from collections.abc import Iterator
 
 from batchmedic.findings import Diagnosis, Evidence, Severity
@@ -8,8 +7,7 @@ from batchmedic.model.commands import update_environment
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.invalid import SYMPTOMS, ec2_arn, update_refused
 from batchmedic.model.snapshot import Snapshot
-
-ID = re.compile(r"subnet-[0-9a-z]+")
+from batchmedic.model.spelling import SUBNET
 
 
 def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evidence]:
@@ -19,22 +17,15 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
     for subnet in named:
         if subnet in kept:
             continue
-        malformed = ID.fullmatch(subnet) is None
+        malformed = SUBNET.malformed(subnet)
         yield Evidence(
             subject=None if malformed else ec2_arn(environment, "subnet", subnet),
             message=f'Compute environment {environment.name} cannot launch instances in subnet "{subnet}": '
-            f"{_why(subnet) if malformed else 'Amazon EC2 knows no such subnet'}.",
+            f"{SUBNET.why(subnet) if malformed else 'Amazon EC2 knows no such subnet'}.",
             facts={"subnet": subnet, "malformed": malformed, "subnets_that_exist": kept},
             recommendation=f"{_advice(environment, kept)}{update_refused(environment)}",
-            steps=_steps(environment, snapshot, _replacement(subnet, kept)),
+            steps=_steps(environment, snapshot, [*kept, *SUBNET.meant(subnet)] or ["SUBNET_ID"]),
         )
-
-
-def _why(subnet: str) -> str:
-    ids = list(dict.fromkeys(ID.findall(subnet)))
-    if len(ids) > 1:
-        return f"this is one text with {len(ids)} ids in it ({', '.join(ids)}) where a list of ids belongs"
-    return "this is no id of a subnet (subnet- and hexadecimal digits)"
 
 
 def _advice(environment: ComputeEnvironment, kept: list[str]) -> str:
@@ -43,19 +34,14 @@ def _advice(environment: ComputeEnvironment, kept: list[str]) -> str:
     return f"Give {environment.name} subnets that exist, in the VPC of its security groups."
 
 
-def _replacement(subnet: str, kept: list[str]) -> str:
-    ids = list(dict.fromkeys(ID.findall(subnet)))
-    return ",".join([*kept, *(ids if len(ids) > 1 else [])]) or "SUBNET_ID"
-
-
-def _steps(environment: ComputeEnvironment, snapshot: Snapshot, subnets: str) -> tuple[str, ...]:
+def _steps(environment: ComputeEnvironment, snapshot: Snapshot, subnets: list[str]) -> tuple[str, ...]:
     groups = snapshot.network.security_groups.found
     vpcs = {groups[each].vpc_id for each in snapshot.group_ids_of(environment) if each in groups}
     where = f"--filters Name=vpc-id,Values={','.join(sorted(vpcs))} " if vpcs else ""
     return (
         f"aws ec2 describe-subnets --region {snapshot.region} {where}"
         "--query 'Subnets[].[SubnetId,VpcId,AvailabilityZone]' --output text",
-        update_environment(environment, snapshot.region, f"subnets={subnets}"),
+        update_environment(environment, snapshot.region, f"subnets={','.join(subnets)}"),
     )
 
 
