@@ -70,13 +70,13 @@ def _costs(one: Counted) -> Iterator[str]:
 
 def _goals(make_platform: Callable[[], Platform], counted: list[Counted]) -> Iterator[str]:
     yield ""
-    yield f"{'goal':62}{'ours':>12}{'goal':>10}  met?"
+    yield f"{'goal':66}{'ours':>12}{'goal':>10}  met?"
     for says in dict.fromkeys(goal.says for one in counted for goal in goals.of_burst(one)):
         yield from _worst(says, counted)
     for goal in _others(make_platform, counted):
         yield _line(goal)
     measured = handling()
-    yield _line(goals.of_handling(measured))
+    yield from map(_line, goals.of_handling(measured))
     ours, theirs = f"{measured.ours:.1f}", f"{measured.batch_processor:.1f}"
     yield f"  (here {ours} to {theirs} µs, of which {measured.reading:.1f} of both read the hint)"
 
@@ -100,7 +100,7 @@ def _others(make_platform: Callable[[], Platform], counted: list[Counted]) -> It
 
 
 def _line(goal: Goal) -> str:
-    return f"{goal.says:62}{_number(goal.ours):>12}{_number(goal.limit):>10}  {'yes' if goal.met else 'NO '}"
+    return f"{goal.says:66}{_number(goal.ours):>12}{_number(goal.limit):>10}  {'yes' if goal.met else 'NO '}"
 
 
 def _number(value: float) -> str:

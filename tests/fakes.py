@@ -119,19 +119,17 @@ class FakeLeases:
     unavailable: bool = False
     held: dict[str, Lease] = field(default_factory=dict)
 
-    def take(self, queue: str, *, now: datetime, until: datetime) -> Lease | None:
+    def take(self, queues: Iterable[str], *, now: datetime, until: datetime) -> Mapping[str, Lease]:
         self._ask()
-        lease = self.held.get(queue)
-        if lease is not None and lease.until > now:
-            return lease
-        self.held[queue] = Lease(until=until, promised=False)
-        return None
+        held = {queue: self.held[queue] for queue in queues if queue in self.held and self.held[queue].until > now}
+        self.held |= {queue: Lease(until=until, promised=False) for queue in queues if queue not in held}
+        return held
 
-    def promise(self, queue: str, lease: Lease) -> None:
+    def promise(self, leases: Mapping[str, Lease]) -> None:
         self._ask()
-        held = self.held.get(queue)
-        if held is not None and held.until == lease.until:
-            self.held[queue] = replace(held, promised=True)
+        for queue, lease in leases.items():
+            if queue in self.held and self.held[queue].until == lease.until:
+                self.held[queue] = replace(lease, promised=True)
 
     def _ask(self) -> None:
         if self.unavailable:
@@ -184,9 +182,9 @@ class FakeDoorbells:
         self._send()
         self.handed_over.append(as_stored(incident))
 
-    def look_later(self, hint: Hint, *, now: datetime, seconds: int) -> None:
+    def look_later(self, hints: Mapping[Hint, int], *, now: datetime) -> None:
         self._send()
-        self.later.append((hint, min(seconds, LONGEST_DELAY)))
+        self.later += [(hint, min(seconds, LONGEST_DELAY)) for hint, seconds in hints.items()]
 
     def _send(self) -> None:
         if self.unavailable:

@@ -10,6 +10,7 @@ from moto import mock_aws  # imported before any client is made: moto hooks into
 
 from batchmedic.aws.doorbells import Queues
 from batchmedic.aws.incident_table import IncidentTable
+from batchmedic.aws.leases import LeaseItem
 from batchmedic.aws.state_table import StateTable
 from tests.clients import make_client
 from tests.contract.answering import failing
@@ -101,7 +102,7 @@ def leases(request: pytest.FixtureRequest) -> Subject:
         fake = FakeLeases()
         return Subject(fake, lambda: Outage(fake))
     dynamodb = request.getfixturevalue("dynamodb")
-    table = StateTable(dynamodb=dynamodb, table=STATE)
+    table = LeaseItem(dynamodb=dynamodb, table=STATE)
     return Subject(table, lambda: failing(dynamodb, "ProvisionedThroughputExceededException"))
 
 

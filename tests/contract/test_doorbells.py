@@ -67,7 +67,7 @@ def test_an_incident_is_handed_over_whole(doorbells):
     [
         pytest.param(lambda port: port.ring(["0123456789abcdef-1"]), id="ring"),
         pytest.param(lambda port: port.hand_over(an_incident()), id="hand_over"),
-        pytest.param(lambda port: port.look_later(HINT, now=NOW, seconds=5), id="look_later"),
+        pytest.param(lambda port: port.look_later({HINT: 5}, now=NOW), id="look_later"),
     ],
 )
 class TestOutage:
@@ -139,16 +139,27 @@ def test_a_batch_refused_in_the_middle_is_not_taken_for_sent(queues):
 def test_a_later_look_is_delayed_as_long_as_sqs_can(doorbells, seconds, delay):
     port = doorbells.port
     if isinstance(port, FakeDoorbells):
-        port.look_later(HINT, now=NOW, seconds=seconds)
+        port.look_later({HINT: seconds}, now=NOW)
         assert port.later == [(HINT, delay)]
         return
     with recorded(port.sqs) as calls:
-        port.look_later(HINT, now=NOW, seconds=seconds)
+        port.look_later({HINT: seconds}, now=NOW)
 
     [(_, parameters)] = calls
     [entry] = parameters["Entries"]
     assert (parameters["QueueUrl"], entry["DelaySeconds"]) == (port.looks, delay)
     assert contracts.hint(entry["MessageBody"]) == HINT
+
+
+def test_many_later_looks_keep_their_own_delays(queues):
+    hints = {Hint(kind="runnable", queue=f"{QUEUE}-{number}"): number + 1 for number in range(12)}
+
+    with recorded(queues.sqs) as calls:
+        queues.look_later(hints, now=NOW)
+
+    entries = [entry for _, parameters in calls for entry in parameters["Entries"]]
+    assert {contracts.hint(entry["MessageBody"]): entry["DelaySeconds"] for entry in entries} == hints
+    assert len(calls) == 2
 
 
 def test_bells_carry_no_delay_of_their_own(queues):

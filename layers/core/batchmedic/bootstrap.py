@@ -10,6 +10,7 @@ from batchmedic.aws.doorbells import Queues
 from batchmedic.aws.history import CloudTrailHistory
 from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.incident_table import IncidentTable
+from batchmedic.aws.leases import LeaseItem
 from batchmedic.aws.network_evidence import NetworkEvidence
 from batchmedic.aws.parameters import SecureParameter
 from batchmedic.aws.snapshot_reader import AwsSnapshotReader
@@ -38,9 +39,9 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
     dynamodb = client("dynamodb")
     doorbells = Queues(sqs=client("sqs"), looks=settings.looks_queue, notices=settings.notices_queue)
     store = IncidentTable(dynamodb=dynamodb, table=settings.incident_table)
-    state = StateTable(dynamodb=dynamodb, table=settings.state_table)
     history = CloudTrailHistory(lambda: client("cloudtrail"))
-    intake = Intake(account=settings.account, region=settings.region, leases=state, doorbells=doorbells, clock=clock)
+    leases = LeaseItem(dynamodb=dynamodb, table=settings.state_table)
+    intake = Intake(account=settings.account, region=settings.region, leases=leases, doorbells=doorbells, clock=clock)
     reader = AwsSnapshotReader(
         batch=client("batch"),
         network=NetworkEvidence(ec2=lambda: client("ec2")),
@@ -54,7 +55,7 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
     return Diagnose(
         intake=intake,
         reader=reader,
-        recall=Recall(memory=state, clock=clock),
+        recall=Recall(memory=StateTable(dynamodb=dynamodb, table=settings.state_table), clock=clock),
         ledger=ledger,
         diagnoses=all_diagnoses(),
         clock=clock,

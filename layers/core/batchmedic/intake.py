@@ -1,7 +1,7 @@
 """Turns messages into the queues to look at: what is no hint, what is not ours, and what somebody else looks at now."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -59,24 +59,27 @@ class Intake:
                 dropped += 1
         return Sorted(hints=frozenset(hints), failed=tuple(failed), dropped=dropped)
 
-    def take(self, queues: Iterable[str]) -> frozenset[str]:
+    def take(self, queues: frozenset[str]) -> frozenset[str]:
         """The queues that are ours to look at; for the others one further hint is promised for after the lease."""
+        if not queues:
+            return queues
         now = self.clock()
-        ours: set[str] = set()
-        for queue in sorted(queues):
+        try:
+            held = self.leases.take(queues, now=now, until=now + LEASE)
+        except StoreError:
+            logger.exception("The leases could not be taken; looking without.", extra={"queues": len(queues)})
+            return queues
+        unpromised = {queue: lease for queue, lease in held.items() if not lease.promised}
+        if unpromised:  # send first: two hints are harmless, none would be a lost wake-up
+            self.look_again({queue: lease.until - now for queue, lease in unpromised.items()})
             try:
-                lease = self.leases.take(queue, now=now, until=now + LEASE)
-                if lease is None:
-                    ours.add(queue)
-                elif not lease.promised:  # send first: two hints are harmless, none would be a lost wake-up
-                    self.look_again(queue, after=lease.until - now)
-                    self.leases.promise(queue, lease)
+                self.leases.promise(unpromised)
             except StoreError:
-                logger.exception("The lease could not be taken; looking without it.", extra={"queue": queue})
-                ours.add(queue)
-        return frozenset(ours)
+                logger.exception("A promise could not be noted; others will make it again.")
+        return queues - held.keys()
 
-    def look_again(self, queue: str, *, after: timedelta = LEASE) -> None:
-        """One more hint for this queue, to arrive a second after that time."""
-        seconds = max(int(after.total_seconds()) + 1, 1)
-        self.doorbells.look_later(Hint(kind="runnable", queue=queue), now=self.clock(), seconds=seconds)
+    def look_again(self, queues: Mapping[str, timedelta]) -> None:
+        """One more hint for each of these queues, to arrive a second after its time."""
+        seconds = {queue: max(int(after.total_seconds()) + 1, 1) for queue, after in queues.items()}
+        hints = {Hint(kind="runnable", queue=queue): delay for queue, delay in seconds.items()}
+        self.doorbells.look_later(hints, now=self.clock())

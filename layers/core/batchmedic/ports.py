@@ -1,6 +1,6 @@
 """What the use cases need from the world, each with a twin in memory for tests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -61,11 +61,11 @@ class Lease:
 
 
 class Leases(Protocol):
-    def take(self, queue: str, *, now: datetime, until: datetime) -> Lease | None:
-        """None if the queue is ours to look at; else the lease of whoever looks."""
+    def take(self, queues: Iterable[str], *, now: datetime, until: datetime) -> Mapping[str, Lease]:
+        """Take all that are free; the answer is the leases of the others, which somebody else looks at."""
 
-    def promise(self, queue: str, lease: Lease) -> None:
-        """Note that a hint for the time after this lease was sent."""
+    def promise(self, leases: Mapping[str, Lease]) -> None:
+        """Note that hints for the time after these leases were sent."""
 
 
 class Channel(Protocol):
@@ -96,5 +96,5 @@ class Doorbells(Protocol):
     def hand_over(self, incident: Incident) -> None:
         """Give `notify` the whole incident, because it could not be stored."""
 
-    def look_later(self, hint: Hint, *, now: datetime, seconds: int) -> None:
-        """Send a hint to the Looks queue that arrives after so many seconds (at most 900)."""
+    def look_later(self, hints: Mapping[Hint, int], *, now: datetime) -> None:
+        """Send hints to the Looks queue, each to arrive after so many seconds (at most 900)."""

@@ -41,10 +41,10 @@ def test_half_the_events_cost_the_same_per_million_in_sqs() -> None:
     assert cost(counted(events=500_000)).by_service["SQS"] == pytest.approx(0.24)
 
 
-def test_a_lease_is_one_unit_and_an_incident_is_its_size_twice() -> None:
-    writes = Writes(calls=Counter({("UpdateItem", STATE): 3, ("UpdateItem", INCIDENTS): 2}), sizes=[900, 2_500])
+def test_leases_are_written_at_their_size_and_an_incident_at_its_size_twice() -> None:
+    calls = Counter({("UpdateItem", STATE): 3, ("UpdateItem", INCIDENTS): 2})
 
-    assert writes.write_units == 3 + 2 * (2 * 3)
+    assert Writes(calls=calls, sizes=[900, 2_500], leases=1_500).write_units == 3 * 2 + 2 * (2 * 3)
 
 
 def test_a_query_reads_every_incident() -> None:
@@ -66,7 +66,7 @@ def test_a_burst_within_its_limits_meets_every_goal() -> None:
     [
         ({"window": Counter({"batch:DescribeJobQueues": 1, "batch:DescribeJobs": 4})}, "whole window"),
         ({"window": Counter({"batch:DescribeJobQueues": 1, "ec2:DescribeSubnets": 9})}, "deep calls"),
-        ({"window": Counter({"batch:DescribeJobQueues": 1, "dynamodb:UpdateItem": 3_000})}, "all calls"),
+        ({"window": Counter({"batch:DescribeJobQueues": 1, "dynamodb:UpdateItem": 3_000})}, "calls but deep ones"),
         ({"alerts": 2}, "alerts"),
         ({"log_lines": 1_002}, "log lines"),
         ({"log_bytes": 2**30}, "dollars"),

@@ -37,11 +37,11 @@ class CapacityEvidence:
     def clusters(self, environments: list[ComputeEnvironment]) -> Answers[Cluster]:
         """A cluster that is gone is simply not found."""
         call = "ecs:DescribeClusters"
-        arns = list(dict.fromkeys(one.ecs_cluster for one in environments if one.ecs_cluster))
+        arns = list(dict.fromkeys(one.ecs_cluster for one in environments if one.ecs_cluster))[:PAGE]
         if not arns:
             return Answers(call=call, asked=frozenset())
         try:
-            answer = read(call, lambda: self.ecs().describe_clusters(clusters=arns[:PAGE]))
+            answer = read(call, lambda: self.ecs().describe_clusters(clusters=arns))
         except ReadError as error:
             return Answers(call=call, unread=error.because)
         described = answer.get("clusters") or ()
@@ -51,15 +51,16 @@ class CapacityEvidence:
     def images(self, ids: list[str]) -> Answers[Image]:
         """Only images that an owner chose; one that is gone or not shared with us is not found, a deprecated one is."""
         call = "ec2:DescribeImages"
-        if not ids:
+        asked = ids[:FILTER_VALUES]  # the others count as not asked about
+        if not asked:
             return Answers(call=call, asked=frozenset())
-        filters = [{"Name": "image-id", "Values": ids[:FILTER_VALUES]}]
+        filters = [{"Name": "image-id", "Values": asked}]
         try:
             answer = read(call, lambda: self.ec2().describe_images(Filters=filters, IncludeDeprecated=True))
         except ReadError as error:
             return Answers(call=call, unread=error.because)
         found = {one["ImageId"]: parse_ec2.image(one) for one in answer.get("Images") or ()}
-        return Answers(call=call, found=found, asked=frozenset(ids))
+        return Answers(call=call, found=found, asked=frozenset(asked))
 
     def _types(self, patterns: list[str]) -> Answers[tuple[InstanceType, ...]]:
         call = "ec2:DescribeInstanceTypes"

@@ -1,7 +1,7 @@
 """Rings the other functions by SQS."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,17 +31,21 @@ class Queues:
         else:
             some = (ids[start : start + DOORBELL_LIMIT] for start in range(0, len(ids), DOORBELL_LIMIT))
             bodies = [json.dumps({"incident_ids": part}) for part in some]
-        for start in range(0, len(bodies), AT_ONCE):
-            self._send(self.notices, bodies[start : start + AT_ONCE])
+        self._send(self.notices, [{"MessageBody": body} for body in bodies])
 
     def hand_over(self, incident: Incident) -> None:
-        self._send(self.notices, [json.dumps({"incident": incident_to_json(incident)})])
+        self._send(self.notices, [{"MessageBody": json.dumps({"incident": incident_to_json(incident)})}])
 
-    def look_later(self, hint: Hint, *, now: datetime, seconds: int) -> None:
-        self._send(self.looks, [hint.as_message(now)], DelaySeconds=min(seconds, LONGEST_DELAY))
+    def look_later(self, hints: Mapping[Hint, int], *, now: datetime) -> None:
+        delays = ((hint.as_message(now), min(seconds, LONGEST_DELAY)) for hint, seconds in hints.items())
+        self._send(self.looks, [{"MessageBody": body, "DelaySeconds": delay} for body, delay in delays])
 
-    def _send(self, queue: str, bodies: list[str], **each: Any) -> None:
-        entries = [{"Id": str(number), "MessageBody": body, **each} for number, body in enumerate(bodies)]
+    def _send(self, queue: str, messages: Sequence[Mapping[str, Any]]) -> None:
+        for start in range(0, len(messages), AT_ONCE):
+            self._send_some(queue, messages[start : start + AT_ONCE])
+
+    def _send_some(self, queue: str, messages: Sequence[Mapping[str, Any]]) -> None:
+        entries = [{"Id": str(number), **message} for number, message in enumerate(messages)]
         try:
             answer = self.sqs.send_message_batch(QueueUrl=queue, Entries=entries)
         except ClientError as error:
@@ -49,4 +53,4 @@ class Queues:
         except BotoCoreError as error:
             raise DeliveryError(f"sqs:SendMessage gave no answer ({type(error).__name__})", retryable=True) from error
         if answer.get("Failed"):
-            raise DeliveryError(f"SQS refused {len(answer['Failed'])} of {len(bodies)} messages", retryable=True)
+            raise DeliveryError(f"SQS refused {len(answer['Failed'])} of {len(messages)} messages", retryable=True)

@@ -9,12 +9,10 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from batchmedic.aws.answering import code_of
+from batchmedic.aws.dynamo import ask, text
 from batchmedic.contracts import incident_from_json, incident_to_json
 from batchmedic.errors import ConflictError, MessageError, StoreError
 from batchmedic.incidents import Record
@@ -152,14 +150,7 @@ class IncidentTable:
                 )
 
     def _ask(self, request: Callable[[], Any]) -> Any:
-        try:
-            return request()
-        except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
-                raise ConflictError("somebody else wrote first") from error
-            raise StoreError(f"the incident table answered {code_of(error)}") from error
-        except BotoCoreError as error:
-            raise StoreError(f"the incident table gave no answer ({type(error).__name__})") from error
+        return ask("incident table", request)
 
 
 def _key(record: Record) -> dict[str, Any]:
@@ -170,8 +161,7 @@ def _key(record: Record) -> dict[str, Any]:
 
 
 def _text(moment: datetime | None) -> str:
-    """Times sort as text: UTC, always with microseconds."""
-    return NEVER if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return NEVER if moment is None else text(moment)
 
 
 def _moment(item: Item, name: str) -> datetime | None:

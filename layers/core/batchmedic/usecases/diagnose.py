@@ -9,7 +9,7 @@ from typing import Any
 from batchmedic.engine import examine
 from batchmedic.errors import ReadError
 from batchmedic.findings import Diagnosis
-from batchmedic.intake import Intake
+from batchmedic.intake import LEASE, Intake
 from batchmedic.ledger import Ledger
 from batchmedic.model.compute_environment import KNOWN_KINDS
 from batchmedic.model.view import sick_environments, view_of
@@ -94,6 +94,7 @@ class Diagnose:
             self._put_off(sorted(queues), report)
 
     def _put_off(self, queues: Iterable[str], report: Report) -> None:
-        for queue in queues:
-            self.intake.look_again(queue)
-            report.put_off += 1
+        later = dict.fromkeys(queues, LEASE)
+        if later:
+            self.intake.look_again(later)
+            report.put_off += len(later)
