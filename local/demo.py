@@ -3,7 +3,9 @@
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from local import show
 from local.owner import Owner, Place
@@ -17,7 +19,9 @@ NOTICE_SECONDS = 5  # the template says 30
 ALERT_SECONDS = 60
 SILENCE_SECONDS = 8  # longer than the notices wait
 MINUTE = 60
+VERIFY_SECONDS = 5  # the product's own pace is 120
 QUEUES = ("genomics", "render", "align")
+APPLIED, PROVED = "Now it is checked", "FIXED AND VERIFIED"
 
 
 class DemoFailedError(Exception):
@@ -59,60 +63,91 @@ class Demo:
     ears: Ears
 
     def run(self) -> None:
-        say("\nAn account like many: two VPCs, three compute environments, a job queue each.")
+        say("\nAn account like many: two VPCs, four compute environments, a job queue each.")
         research, genomics = self.owner.place("research"), self.owner.place("genomics", cidr="10.1.0.0/16")
-        self._make_queues(genomics)
-        self._mismatch(genomics, research)
+        shared = self.owner.group("shared-batch", research.vpc)
+        self._make_queues(genomics, shared)
+        jobs = self._mismatch(genomics, research, shared)
         self._memory()
-        self.stack.catch_up()
-        self._read("a", "genomics-ec2", must_say=(research.vpc, genomics.vpc))
-        self._read("b", "render-queue", must_say=("32,768 MiB", "measured on a registered c7g.4xlarge"))
+        self._read("a", "genomics-ec2", must_say=(research.vpc, genomics.vpc, APPLIED))
+        self._read("b", "archive-ec2", must_say=("BEST_FIT", "merge(computeResources"))
+        self._read("c", "render-queue", must_say=("32,768 MiB", "measured on a registered c7g.4xlarge"))
+        self._proved(jobs)
         self._healthy()
 
-    def _make_queues(self, place: Place) -> None:
+    def _make_queues(self, place: Place, shared: str) -> None:
+        """`shared` is a group of another VPC that may be used in this one, too."""
+        subnet, own = place.subnet, place.security_group
         environments = {
-            name: self.owner.compute_environment(
-                f"{name}-ec2", subnet=place.subnet, security_group=place.security_group
-            )
-            for name in QUEUES
+            name: self.owner.compute_environment(f"{name}-ec2", subnet=subnet, security_group=own) for name in QUEUES
         }
+        self.owner.share(shared, place.vpc)
+        self.stack.advance(MINUTE)
+        environments["archive"] = self.owner.compute_environment(
+            "archive-ec2",
+            subnet=subnet,
+            security_group=shared,
+            resources={"allocationStrategy": "BEST_FIT"},
+            serviceRole="service-role/AWSBatchServiceRole",
+        )
         self.stack.advance(2 * MINUTE)
         for name, arn in environments.items():
             self.owner.job_queue(f"{name}-queue", arn)
         self.stack.advance(MINUTE)
 
-    def _mismatch(self, genomics: Place, research: Place) -> None:
+    def _mismatch(self, genomics: Place, research: Place, shared: str) -> list[str]:
         say("\n(a) Somebody gives compute environment genomics-ec2 a security group that sits in another VPC.")
         self.owner.use_security_group("genomics-ec2", research.security_group)
         step(f"security group {research.security_group} is in {research.vpc}, the subnet in {genomics.vpc}")
+        say("\n(b) Somebody takes back what let the group of archive-ec2 (BEST_FIT, own role) be used in its VPC.")
+        self.owner.unshare(shared, genomics.vpc)
+        self.owner.update("archive-ec2", maxvCpus=128)  # so that AWS Batch looks at it again
         self.stack.advance(12 * MINUTE)
-        found = self.owner.batch.describe_compute_environments(computeEnvironments=["genomics-ec2"])
+        for name in ("genomics-ec2", "archive-ec2"):
+            status, reason = self._environment(name)
+            step(f"AWS Batch says of {name}: {status}, {reason}")
+        jobs = self.owner.submit("genomics-queue", vcpus=2, memory=4096, jobs=200)
+        self.owner.submit("archive-queue", vcpus=2, memory=4096, jobs=20)
+        step("200 jobs are submitted to genomics-queue, 20 to archive-queue; all of them wait")
+        return jobs
+
+    def _environment(self, name: str) -> tuple[str, str]:
+        found = self.owner.batch.describe_compute_environments(computeEnvironments=[name])
         (described,) = found["computeEnvironments"]
-        step(f"AWS Batch: {described['status']}, {described['statusReason']}")
-        self.owner.submit("genomics-queue", vcpus=2, memory=4096, jobs=200)
-        step("200 jobs are submitted to genomics-queue and wait")
+        return described["status"], described["statusReason"]
+
+    def _proved(self, jobs: list[str]) -> None:
+        say("\n(a) again: AWS Batch exchanges the security group, which takes it some 10 minutes.")
+        self.stack.advance(20 * MINUTE)
+        self._read("a, at its end", PROVED, must_say=("genomics-ec2", "Not shown"))
+        status, _ = self._environment("genomics-ec2")
+        states = Counter(job["status"] for job in self.owner.batch.describe_jobs(jobs=jobs[:100])["jobs"])
+        step(f"AWS Batch says of genomics-ec2: {status}; of the first 100 jobs: {dict(states)}")
+        expect(status == "VALID", "genomics-ec2 should be VALID")
+        expect(states["RUNNING"] + states["STARTING"] > 0, "jobs should start")
 
     def _memory(self) -> None:
-        say("\n(b) A job asks for all the memory that EC2 lists for its instance type.")
+        say("\n(c) A job asks for all the memory that EC2 lists for its instance type.")
         self.owner.submit("render-queue", vcpus=2, memory=2048, seconds=4 * 60 * MINUTE)
         self.stack.advance(6 * MINUTE)
         step("a small job runs on a c7g.4xlarge (16 vCPUs, 32,768 MiB) of render-ec2")
         self.owner.submit("render-queue", vcpus=4, memory=32_768)
         step("a job that asks for 32,768 MiB is submitted to render-queue and waits")
         self.stack.advance(12 * MINUTE)
-        step("12 minutes pass; AWS Batch has sent an event for each of the 201 jobs")
+        step("12 minutes pass; AWS Batch has sent an event for each of the 221 jobs")
 
     def _healthy(self) -> None:
-        say("\n(c) A healthy queue starts up.")
+        say("\n(d) A healthy queue starts up.")
         before = len(self.ears.slack.posts)
-        (job,) = self.owner.submit("align-queue", vcpus=2, memory=2048)
         self.stack.catch_up()
-        status = self._status(job)
-        while status != "RUNNABLE":
-            time.sleep(0.5)
+        (job,) = self.owner.submit("align-queue", vcpus=2, memory=2048)
+
+        def runnable() -> bool:
             self.stack.catch_up()
-            status = self._status(job)
-        step(f"a job is {status} in align-queue while an instance starts: its event is on the way")
+            return self._status(job) == "RUNNABLE"
+
+        wait_for(runnable, seconds=ALERT_SECONDS, what="a job in RUNNABLE")
+        step(f"a job is {self._status(job)} in align-queue while an instance starts: its event is on the way")
         time.sleep(GRACE_SECONDS)
         report = self.stack.invoke(self.deployment, "DiagnoseFunction", {"v": 1, "hint": "sweep"})
         news = report["opened"] + report["worsened"]
@@ -120,7 +155,9 @@ class Demo:
         time.sleep(SILENCE_SECONDS)
         slack, mails = self.ears.about("align")
         expect(self._status(job) == "RUNNABLE", "the healthy job should still be starting up")
-        expect(report["looks"] == len(QUEUES) and news == 0, f"the sweep should see every queue and no news: {report}")
+        expect(
+            report["looks"] == len(QUEUES) + 1 and news == 0, f"the sweep should see every queue and no news: {report}"
+        )
         expect(not slack and not mails, "nobody should hear of the healthy queue")
         expect(len(self.ears.slack.posts) == before, "the sweep should repeat nothing")
         step("silence: nobody was told anything more")
@@ -137,8 +174,9 @@ class Demo:
         post = next(post for post in self.ears.slack.posts if subject in post.body)
         say(show.slack(post.json))
         say(show.mail(mails[0]))
+        shown = show.slack_text(post.json)
         for text in must_say:
-            expect(text in post.json["attachments"][0]["blocks"][1]["text"]["text"], f"Slack should say {text}")
+            expect(text in shown, f"Slack should say {text}")
             expect(text in mails[0].message, f"the mail should say {text}")
         expect(len(slack) == 1 and len(mails) == 1, f"one message each, not {len(slack)} and {len(mails)}")
         step("one Slack message and one SNS message")
@@ -154,7 +192,7 @@ def main() -> int:
     began = time.monotonic()
     say("batchmedic, on this machine: the real template and code; AWS is simulated (docs/simulated-account.md).")
     try:
-        with LocalStack(progress=step) as stack, WebhookSink() as slack:
+        with LocalStack(progress=step, head_start=timedelta(hours=2)) as stack, WebhookSink() as slack:
             demonstrate(stack, slack)
     except (LocalStackError, DemoFailedError) as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
@@ -172,7 +210,11 @@ def demonstrate(stack: LocalStack, slack: WebhookSink) -> None:
     parameters = {"GraceSeconds": str(GRACE_SECONDS), "SlackWebhookParameter": WEBHOOK_PARAMETER}
     deployment = stack.deploy(parameters=parameters)
     stack.set_delay(deployment.resources["NoticesQueue"], seconds=NOTICE_SECONDS)
-    step(f"deployed; to save your time, grace is {GRACE_SECONDS} s and notices wait {NOTICE_SECONDS} s")
+    stack.set_variables(deployment, "RemediateFunction", VERIFY_SECONDS=str(VERIFY_SECONDS))
+    step(
+        f"deployed; to save your time, grace is {GRACE_SECONDS} s, notices wait {NOTICE_SECONDS} s, and repairs are "
+        f"looked at every {VERIFY_SECONDS} s"
+    )
     topic = TopicReader(sns=stack.client("sns"), sqs=stack.client("sqs"), topic_arn=deployment.outputs["AlertTopicArn"])
     owner = Owner(batch=stack.client("batch"), ec2=stack.client("ec2"))
     Demo(stack=stack, deployment=deployment, owner=owner, ears=Ears(slack=slack, topic=topic)).run()

@@ -19,11 +19,14 @@ from urllib.parse import parse_qsl
 from local.account.account import SimulatedAccount
 from local.account.clock import ManualClock
 from local.account.wire import respond
+from local.emulator_iam import mend
 
 # Private names of this one version are used below; a test holds them to what is expected here.
 MINISTACK_VERSION = "1.5.33"
 SIMULATED_SERVICES = ("autoscaling", "batch", "cloudtrail", "ec2", "ecs")
 IAM_READS = ("GetRole", "GetInstanceProfile")  # of roles that environments use; those of the stack are ministack's
+
+OLD_SERVICE_ROLE = "service-role/AWSBatchServiceRole"  # as old accounts have it, from before the service-linked role
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -38,6 +41,13 @@ class World:
         self._account = SimulatedAccount(
             clock=ManualClock(self._now), account_id=account_id, region=region, emit=self._outbox.append
         )
+        self._account.add_role(OLD_SERVICE_ROLE)
+
+    def tags_of_group(self, group_id: str) -> dict[str, str]:
+        with self._lock:
+            filters = [{"Name": "group-id", "Values": [group_id]}]
+            found = self._account.handle("ec2", "DescribeSecurityGroups", {"Filters": filters})["SecurityGroups"]
+        return {tag["Key"]: tag["Value"] for group in found for tag in group["Tags"]}
 
     def respond(self, service: str, *request: Any) -> Answer:
         with self._lock:
@@ -90,35 +100,10 @@ def publish(event: Mapping[str, Any]) -> None:
     )
 
 
-def resource_arn(service: str, action: str, body: bytes, region: str, account_id: str) -> str | None:
-    """The resource that IAM would check where ministack names another one; None where it is right.
-
-    Source: the pages on AWS Batch, Amazon EC2 and Amazon ECS in the Service Authorization Reference.
-    """
-    if service == "batch":
-        queue = _field(body, "jobQueue") if action == "GetJobQueueSnapshot" else ""
-        return _arn(queue, f"arn:aws:batch:{region}:{account_id}:job-queue/") if queue else "*"
-    if service == "ec2" and action.startswith("Describe"):
-        return "*"
-    if service == "ecs" and action == "DescribeContainerInstances":
-        cluster = (_field(body, "cluster") or "default").rsplit("/", 1)[-1]
-        first = next(iter(json.loads(body).get("containerInstances", [])), "*")
-        return _arn(str(first), f"arn:aws:ecs:{region}:{account_id}:container-instance/{cluster}/")
-    return None
-
-
-def _field(body: bytes, name: str) -> str:
-    return str(json.loads(body or b"{}").get(name) or "")
-
-
-def _arn(name_or_arn: str, prefix: str) -> str:
-    return name_or_arn if name_or_arn.startswith("arn:") else prefix + name_or_arn
-
-
 def plug_in(world: World) -> None:
     """Let the simulated account answer for its services, and mend what ministack's IAM gets wrong about them."""
     from ministack import app
-    from ministack.core import iam_actions, iam_evaluator
+    from ministack.core import iam_evaluator
 
     def handler(service: str) -> Callable[..., Any]:
         async def handle(*request: Any) -> Answer:  # method, path, headers, body, query
@@ -129,22 +114,9 @@ def plug_in(world: World) -> None:
     for service in SIMULATED_SERVICES:
         app.SERVICE_HANDLERS[service] = handler(service)
     app.SERVICE_HANDLERS["iam"] = _iam(world, app.SERVICE_HANDLERS["iam"])
+    app.SERVICE_HANDLERS["cloudformation"] = _cloudformation(world, app.SERVICE_HANDLERS["cloudformation"])
 
-    original_action, original_arn = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
-
-    def extract_iam_action(service: str, *request: Any) -> str | None:
-        action: str | None = original_action(service, *request)
-        # IAM knows no batch actions here: SendMessageBatch needs sqs:SendMessage ("Amazon SQS API permissions").
-        return action.removesuffix("Batch") if action and service in ("sns", "sqs") else action
-
-    def extract_resource_arn(*request: Any) -> str:
-        service, _method, _path, _headers, body, _query, region, account_id = request
-        action = original_action(*request[:6]) or ":"
-        mended = resource_arn(service, action.split(":", 1)[1], body, region, account_id)
-        return str(original_arn(*request)) if mended is None else mended
-
-    iam_actions.extract_iam_action = extract_iam_action
-    iam_actions.extract_resource_arn = extract_resource_arn
+    mend(world.tags_of_group)
 
     # ministack checks no signature of root, and lets anybody be root: here the key itself is the secret of its owner.
     owner = os.environ["AWS_ACCESS_KEY_ID"]
@@ -164,6 +136,19 @@ def _iam(world: World, ministack: Callable[..., Any]) -> Callable[..., Any]:
             known = world.respond("iam", *request)
             if known[0] == HTTPStatus.OK:
                 return known
+        answer: Answer = await ministack(*request)
+        return answer
+
+    return handle
+
+
+def _cloudformation(world: World, ministack: Callable[..., Any]) -> Callable[..., Any]:
+    """Which stack holds a resource is asked of the account, which ministack's own stacks do not know."""
+
+    async def handle(*request: Any) -> Answer:
+        form = dict(parse_qsl(request[3].decode()))
+        if form.get("Action") == "DescribeStackResources" and "PhysicalResourceId" in form:
+            return world.respond("cloudformation", *request)
         answer: Answer = await ministack(*request)
         return answer
 

@@ -26,8 +26,12 @@ class Owner:
     def place(self, name: str, *, cidr: str = "10.0.0.0/16") -> Place:
         vpc = self.ec2.create_vpc(CidrBlock=cidr, TagSpecifications=_named("vpc", name))["Vpc"]["VpcId"]
         subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr.replace("/16", "/24"))["Subnet"]["SubnetId"]
-        group = self.ec2.create_security_group(GroupName=f"{name}-batch", Description="Batch instances", VpcId=vpc)
-        return Place(vpc=vpc, subnet=subnet, security_group=group["GroupId"])
+        return Place(vpc=vpc, subnet=subnet, security_group=self.group(f"{name}-batch", vpc))
+
+    def group(self, name: str, vpc: str) -> str:
+        answer = self.ec2.create_security_group(GroupName=name, Description="Batch instances", VpcId=vpc)
+        made: str = answer["GroupId"]
+        return made
 
     def compute_environment(
         self,
@@ -131,6 +135,13 @@ class Owner:
         """UpdateComputeEnvironment with these computeResources."""
         members = {"updatePolicy": dict(policy)} if policy else {}
         self.batch.update_compute_environment(computeEnvironment=environment, computeResources=resources, **members)
+
+    def share(self, security_group: str, vpc: str) -> None:
+        """Let the group be used in this further VPC, too."""
+        self.ec2.associate_security_group_vpc(GroupId=security_group, VpcId=vpc)
+
+    def unshare(self, security_group: str, vpc: str) -> None:
+        self.ec2.disassociate_security_group_vpc(GroupId=security_group, VpcId=vpc)
 
     def use_security_group(self, environment: str, security_group: str) -> None:
         self.batch.update_compute_environment(

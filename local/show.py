@@ -12,13 +12,19 @@ WIDTH = 110
 
 def slack(payload: dict[str, Any]) -> str:
     """A Slack message: the header, the sections, the commands."""
-    lines: list[str] = []
-    for block in payload["attachments"][0]["blocks"]:
-        if block["type"] == "context":
-            lines += _plain(" ".join(element["text"] for element in block["elements"]))
-        else:
-            lines += _plain(block["text"]["text"])
-    return _box("Slack", lines)
+    return _box("Slack", [line for text in _blocks(payload) for line in _plain(text)])
+
+
+def slack_text(payload: dict[str, Any]) -> str:
+    """Its words, without markup."""
+    return "\n".join(html.unescape(text) for text in _blocks(payload))
+
+
+def _blocks(payload: dict[str, Any]) -> list[str]:
+    return [
+        " ".join(element["text"] for element in block.get("elements", ())) or block["text"]["text"]
+        for block in payload["attachments"][0]["blocks"]
+    ]
 
 
 def mail(told: Told) -> str:

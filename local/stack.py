@@ -179,6 +179,12 @@ class LocalStack:
         """Make what is put into a queue from now on wait less, or longer, than the template says."""
         self.client("sqs").set_queue_attributes(QueueUrl=queue_url, Attributes={"DelaySeconds": str(seconds)})
 
+    def set_variables(self, deployment: Deployment, function: str, **variables: str) -> None:
+        """Add to the environment of a function, named by its logical id."""
+        name, client = deployment.resources[function], self.client("lambda")
+        before = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": {**before, **variables}})
+
     # looking on
 
     def invoke(self, deployment: Deployment, function: str, event: object) -> Any:

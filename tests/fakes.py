@@ -11,6 +11,7 @@ from batchmedic.errors import ConflictError, DeliveryError, ReadError, StoreErro
 from batchmedic.incidents import ChangedBy, Incident, Record
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.notices.notice import Notice
+from batchmedic.notices.reasons import repair_of
 from batchmedic.ports import Lease
 
 LONGEST_DELAY = 900  # seconds; SQS
@@ -82,12 +83,14 @@ class FakeIncidentStore:
         kept.claimed_until = until
         return kept.as_record()
 
-    def told(self, record: Record, channel: str, version: int) -> Record:
+    def told(self, record: Record, channel: str) -> Record:
         self._ask()
         kept = self.items.get(record.incident.incident_id)
         if kept is None:
             raise StoreError("there is no such incident")
-        kept.told[channel] = version
+        kept.told[channel] = record.version
+        if record.repair is not None:
+            kept.told[repair_of(channel)] = record.repair.version
         return kept.as_record()
 
     def settle(self, record: Record, *, due_at: datetime | None) -> None:
@@ -99,7 +102,8 @@ class FakeIncidentStore:
         if kept.record.revision != record.revision:
             return
         kept.record = replace(kept.record, due_at=due_at)
-        kept.in_index = due_at is not None or record.is_open
+        repairing = record.repair is not None and record.repair.due_at is not None
+        kept.in_index = due_at is not None or record.is_open or repairing
 
     def _ask(self) -> None:
         if self.unavailable:
@@ -171,12 +175,17 @@ class FakeDoorbells:
 
     unavailable: bool = False
     rung: list[str] = field(default_factory=list)
+    remedies: list[tuple[str, int]] = field(default_factory=list)  # incident id, seconds
     handed_over: list[Incident] = field(default_factory=list)
     later: list[tuple[Hint, int]] = field(default_factory=list)
 
     def ring(self, incident_ids: Iterable[str]) -> None:
         self._send()
         self.rung += incident_ids
+
+    def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
+        self._send()
+        self.remedies += [(incident_id, min(seconds, LONGEST_DELAY)) for incident_id in incident_ids]
 
     def hand_over(self, incident: Incident) -> None:
         self._send()

@@ -2,7 +2,7 @@
 
 import copy
 import random
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from local.account.batch_tags import Tags
 from local.account.batch_updates import Updates
 from local.account.batch_validation import Validation
 from local.account.clock import ManualClock
+from local.account.cloudformation import CloudFormation
 from local.account.cloudtrail import Caller, CloudTrail
 from local.account.ec2_images import Images
 from local.account.ec2_instance_types import InstanceTypes
@@ -33,7 +34,7 @@ from local.account.ec2_network import Network
 from local.account.ec2_security_groups import SecurityGroups
 from local.account.ecs import Ecs
 from local.account.iam import Iam
-from local.account.world import EksCluster, Event, Role, World
+from local.account.world import EksCluster, Event, Role, Stack, World
 
 READS = ("Describe", "List", "Get", "Lookup", "Simulate")
 
@@ -56,7 +57,7 @@ class SimulatedAccount:
     ) -> None:
         self.calls: list[tuple[str, str, Mapping[str, Any]]] = []
         self._denied: set[tuple[str, str]] = set()
-        self._throttled: Counter[tuple[str, str]] = Counter()
+        self._failing: dict[tuple[str, str], list[errors.AwsError]] = defaultdict(list)
         self._world = World(clock=clock, account_id=account_id, region=region, emit=emit, random=random.Random(seed))
         self.caller = Caller(arn=self._world.iam_arn("user/owner"))
         self._trail = CloudTrail(world=self._world)
@@ -79,11 +80,12 @@ class SimulatedAccount:
         self._services: dict[str, tuple[object, ...]] = {
             "ec2": (network, groups, templates, self._images, InstanceTypes(world), Instances(world, batch)),
             "iam": (Iam(world),),
+            "cloudformation": (CloudFormation(world),),
             "cloudtrail": (self._trail,),
             "ecs": (Ecs(world, batch),),
             "autoscaling": (AutoScaling(world, batch, network),),
             "batch": (
-                ComputeEnvironments(world, batch, Updates(world, validation, states)),
+                ComputeEnvironments(world, batch, Updates(world, validation, states), lambda: self.caller.arn),
                 JobQueues(world, batch, states),
                 JobDefinitions(world, batch),
                 Jobs(world, batch, states),
@@ -119,9 +121,8 @@ class SimulatedAccount:
     ) -> dict[str, Any]:
         if (service, operation) in self._denied:
             raise errors.denied(service, operation)
-        if self._throttled[service, operation] > 0:
-            self._throttled[service, operation] -= 1
-            raise errors.throttled(service)
+        if self._failing[service, operation]:
+            raise self._failing[service, operation].pop(0)
         complaints = shapes.complaints(parameters, shapes.operation_model(service, operation).input_shape)
         if complaints:
             raise errors.invalid(service, complaints)
@@ -214,6 +215,12 @@ class SimulatedAccount:
         self.eks_clusters[arn] = EksCluster(version=version, namespaces=frozenset(namespaces), nodes_join=nodes_join)
         return arn
 
+    def add_stack(self, name: str, **resources: tuple[str, str]) -> str:
+        """A CloudFormation stack with these resources, logical id = (resource type, physical id); gives its ARN."""
+        arn = self._world.arn("cloudformation", f"stack/{name}/{self._world.uuid()}")
+        self._world.stacks.append(Stack(name=name, arn=arn, resources=resources))
+        return arn
+
     def stall(self, compute_environment: str, *, stalled: bool = True) -> None:
         """It stays CREATING or UPDATING, for a cause that lies at AWS, until it is called with False."""
         self._batch.environment(compute_environment).stalled = stalled
@@ -233,4 +240,25 @@ class SimulatedAccount:
         self._denied.discard((service, operation))
 
     def throttle(self, service: str, operation: str, times: int) -> None:
-        self._throttled[service, operation] += times
+        self.fail(service, operation, errors.throttled(service), times=times)
+
+    def fail(self, service: str, operation: str, error: errors.AwsError, *, times: int = 1) -> None:
+        """The next so many such calls answer with this error, and have no effect."""
+        self._failing[service, operation] += [error] * times
+
+    # --- switches for what AWS does not document
+
+    @property
+    def security_group_lag(self) -> timedelta:
+        """How long a new security group is not to be seen yet: EC2 is eventually consistent."""
+        return self._world.security_group_lag
+
+    @security_group_lag.setter
+    def security_group_lag(self, lag: timedelta) -> None:
+        self._world.security_group_lag = lag
+
+    def check_pass_role(self, *passable: str) -> None:
+        """From now on updates that replace instances need iam:PassRole on the role that the instances have; it is
+        granted on these ARNs. Whether AWS asks for it is not documented."""
+        self._world.pass_role_checked = True
+        self._world.passable_roles.update(passable)

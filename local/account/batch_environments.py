@@ -1,11 +1,13 @@
 """Create, update, describe and delete compute environments."""
 
+from collections.abc import Callable
 from typing import Any
 
 from local.account import durations
 from local.account.batch_families import architectures
 from local.account.batch_kubernetes import SUPPORTED_VERSIONS
 from local.account.batch_records import Batch, ComputeEnvironment
+from local.account.batch_update_rules import is_infrastructure_update
 from local.account.batch_updates import Updates
 from local.account.errors import AwsError, client_error, not_simulated
 from local.account.pages import BadTokenError, page
@@ -23,10 +25,11 @@ HANDED_BACK = ("eksConfiguration", "context")
 
 
 class ComputeEnvironments:
-    def __init__(self, world: World, batch: Batch, updates: Updates) -> None:
+    def __init__(self, world: World, batch: Batch, updates: Updates, caller: Callable[[], str]) -> None:
         self._world = world
         self._batch = batch
         self._updates = updates
+        self._caller = caller
 
     def create_compute_environment(self, request: Request) -> Request:
         name = request["computeEnvironmentName"]
@@ -57,8 +60,19 @@ class ComputeEnvironments:
 
     def update_compute_environment(self, request: Request) -> Request:
         environment = self._batch.environment(request["computeEnvironment"])
+        if self._world.pass_role_checked and is_infrastructure_update(environment, request):
+            self._check_pass_role(environment)
         self._updates.update(environment, request)
         return _named(environment)
+
+    def _check_pass_role(self, environment: ComputeEnvironment) -> None:
+        """Whether an update that names no role checks the one that is there is not documented; the text is IAM's."""
+        profile = environment.resources.get("instanceRole", "")
+        arn = profile if profile.startswith("arn:") else self._world.iam_arn(f"instance-profile/{profile}")
+        role = self._world.profile_roles.get(arn)
+        if role is not None and role not in self._world.passable_roles:
+            text = f"User: {self._caller()} is not authorized to perform: iam:PassRole on resource: {role}"
+            raise AwsError("AccessDeniedException", text, 403)
 
     def describe_compute_environments(self, request: Request) -> Request:
         """Names that do not exist are simply not in the answer: inferred."""

@@ -1,6 +1,7 @@
 """Security groups, and the further VPCs that they may be associated with."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from local.account import durations
@@ -14,6 +15,10 @@ GROUP_FILTERS = {
     "vpc-id": member("VpcId"),
     "description": member("Description"),
     "owner-id": member("OwnerId"),
+    "ip-permission.group-id": lambda group: _named_groups(group, "IpPermissions"),
+    "egress.ip-permission.group-id": lambda group: _named_groups(group, "IpPermissionsEgress"),
+    "ip-permission.cidr": lambda group: _ranges(group, "IpPermissions"),
+    "egress.ip-permission.cidr": lambda group: _ranges(group, "IpPermissionsEgress"),
 }
 ASSOCIATION_FILTERS = {
     "group-id": member("GroupId"),
@@ -38,6 +43,7 @@ class SecurityGroups:
         self.groups: dict[str, Record] = {}
         self.associations: dict[tuple[str, str], Record] = {}
         self.in_use: Callable[[], set[str]] = set
+        self._made_at: dict[str, datetime] = {}
 
     def add(self, name: str, description: str, vpc_id: str, group_tags: list[dict[str, str]]) -> Record:
         """A new group lets everything out and nothing in (EC2 User Guide, security groups)."""
@@ -54,6 +60,7 @@ class SecurityGroups:
             "IpPermissionsEgress": [dict(ALL_OUT)],
         }
         self.groups[group_id] = group
+        self._made_at[group_id] = self._world.now()
         return group
 
     def create_security_group(self, parameters: Record) -> Record:
@@ -69,7 +76,7 @@ class SecurityGroups:
         return {key: group[key] for key in ("GroupId", "Tags", "SecurityGroupArn")}
 
     def describe_security_groups(self, parameters: Record) -> Record:
-        found = by_ids(self.groups, parameters.get("GroupIds"), "InvalidGroup.NotFound", "security group")
+        found = by_ids(self._visible(), parameters.get("GroupIds"), "InvalidGroup.NotFound", "security group")
         names = parameters.get("GroupNames")
         if names:  # of the default VPC only
             by_name = {each["GroupName"]: each for each in found if each["VpcId"] == self._default_vpc()}
@@ -81,7 +88,7 @@ class SecurityGroups:
         if group["GroupName"] == "default":
             text = f'the specified group: "{group["GroupId"]}" name: "default" cannot be deleted by a user'
             raise AwsError("CannotDelete", text)
-        if group["GroupId"] in self.in_use():
+        if group["GroupId"] in self.in_use() or self._named_by_others(group["GroupId"]):
             raise AwsError("DependencyViolation", f"resource {group['GroupId']} has a dependent object")
         del self.groups[group["GroupId"]]
         self.associations = {key: one for key, one in self.associations.items() if key[0] != group["GroupId"]}
@@ -111,6 +118,16 @@ class SecurityGroups:
         self._world.after(durations.SECURITY_GROUP_ASSOCIATION, lambda: association.update(State="associated"))
         return {"State": association["State"]}
 
+    def disassociate_security_group_vpc(self, parameters: Record) -> Record:
+        """Not while instances use it there (EC2 API reference, DisassociateSecurityGroupVpc)."""
+        pair = (parameters["GroupId"], parameters["VpcId"])
+        if pair not in self.associations:
+            raise AwsError("InvalidParameterValue", f"{pair[0]} is not associated with {pair[1]}")
+        if pair[0] in self.in_use():
+            raise AwsError("DependencyViolation", f"resource {pair[0]} has a dependent object")
+        del self.associations[pair]
+        return {"State": "disassociating"}
+
     def describe_security_group_vpc_associations(self, parameters: Record) -> Record:
         chosen = filtered(self.associations.values(), parameters.get("Filters"), ASSOCIATION_FILTERS)
         return paged("SecurityGroupVpcAssociations", chosen, parameters)
@@ -135,7 +152,18 @@ class SecurityGroups:
                 "InvalidGroup.NotFound",
                 "security group",
             )[0]
-        return by_ids(self.groups, [group_id], "InvalidGroup.NotFound", "security group")[0]
+        return by_ids(self._visible(), [group_id], "InvalidGroup.NotFound", "security group")[0]
+
+    def _visible(self) -> dict[str, Record]:
+        """EC2 is eventually consistent (EC2 API reference, "Eventual consistency"); how late it may be is inferred."""
+        lag = self._world.security_group_lag
+        now = self._world.now()
+        return {each: group for each, group in self.groups.items() if not lag or now - self._made_at[each] >= lag}
+
+    def _named_by_others(self, group_id: str) -> bool:
+        directions = ("IpPermissions", "IpPermissionsEgress")
+        others = (each for each in self.groups.values() if each["GroupId"] != group_id)
+        return any(group_id in _named_groups(each, direction) for each in others for direction in directions)
 
     def _authorize(self, parameters: Record, direction: str) -> Record:
         group = self._group(parameters)
@@ -153,6 +181,16 @@ class SecurityGroups:
         if other is None or other["VpcId"] != group["VpcId"]:
             text = "You have specified two resources that belong to different networks."
             raise AwsError("InvalidGroup.NotFound", text)
+
+
+def _named_groups(group: Record, direction: str) -> list[str]:
+    return [
+        pair["GroupId"] for rule in group[direction] for pair in rule.get("UserIdGroupPairs", []) if "GroupId" in pair
+    ]
+
+
+def _ranges(group: Record, direction: str) -> list[str]:
+    return [each["CidrIp"] for rule in group[direction] for each in rule.get("IpRanges", [])]
 
 
 def _flat_permission(parameters: Record) -> dict[str, Any]:

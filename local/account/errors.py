@@ -22,6 +22,7 @@ DENIED: Mapping[str, tuple[str, int]] = MappingProxyType(
         "ec2": ("UnauthorizedOperation", 403),
         "autoscaling": ("AccessDenied", 403),
         "iam": ("AccessDenied", 403),
+        "cloudformation": ("AccessDenied", 403),
         "cloudtrail": ("AccessDeniedException", 400),
     }
 )
@@ -32,6 +33,7 @@ THROTTLED: Mapping[str, tuple[str, int]] = MappingProxyType(
         "ec2": ("RequestLimitExceeded", 503),
         "autoscaling": ("Throttling", 400),
         "iam": ("Throttling", 400),
+        "cloudformation": ("Throttling", 400),
         "cloudtrail": ("ThrottlingException", 400),
     }
 )
@@ -42,6 +44,7 @@ INVALID_PARAMETERS: Mapping[str, str] = MappingProxyType(
         "ec2": "InvalidParameterValue",
         "autoscaling": "ValidationError",
         "iam": "ValidationError",
+        "cloudformation": "ValidationError",
         "cloudtrail": "ValidationException",
     }
 )

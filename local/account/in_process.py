@@ -12,6 +12,7 @@ from local.account import wire
 SERVICES = {  # by botocore's event name
     "auto-scaling": "autoscaling",
     "batch": "batch",
+    "cloudformation": "cloudformation",
     "cloudtrail": "cloudtrail",
     "ec2": "ec2",
     "ecs": "ecs",

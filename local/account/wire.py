@@ -1,6 +1,7 @@
 """AWS's wire formats: an HTTP request becomes an operation with parameters, an answer becomes bytes.
 
-Protocols, as Smithy describes them: rest-json (AWS Batch), json 1.1 (ECS, CloudTrail), query (Auto Scaling, IAM),
+Protocols, as Smithy describes them: rest-json (AWS Batch), json 1.1 (ECS, CloudTrail), query (Auto Scaling,
+CloudFormation, IAM),
 ec2 (Amazon EC2).
 """
 

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,15 @@ class EksCluster:
     nodes_join: bool = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A CloudFormation stack: (resource type, physical id) by logical id."""
+
+    name: str
+    arn: str
+    resources: Mapping[str, tuple[str, str]]
+
+
 @dataclass(kw_only=True)
 class World:
     clock: ManualClock
@@ -45,6 +54,10 @@ class World:
     images: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id, as EC2 describes them
     eks_clusters: dict[str, EksCluster] = field(default_factory=dict)  # by ARN
     sold_out: set[str] = field(default_factory=set)  # instance types that EC2 has no capacity for
+    stacks: list[Stack] = field(default_factory=list)
+    pass_role_checked: bool = False
+    passable_roles: set[str] = field(default_factory=set)  # ARNs
+    security_group_lag: timedelta = timedelta(0)  # until a new group is to be seen
 
     def __post_init__(self) -> None:
         self.began = self.clock.now()

@@ -109,8 +109,8 @@ def leases(request: pytest.FixtureRequest) -> Subject:
 @pytest.fixture
 def queues(aws: Clients) -> Queues:
     sqs = aws("sqs")
-    looks, notices = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("looks", "notices"))
-    return Queues(sqs=sqs, looks=looks, notices=notices)
+    urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("looks", "notices", "remedies")}
+    return Queues(sqs=sqs, **urls)
 
 
 @pytest.fixture(params=["fake", "aws"])

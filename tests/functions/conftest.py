@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -24,7 +25,7 @@ def make_platforms() -> Iterator[Callable[..., Platform]]:
     """Makes platforms with empty backends, one at a time."""
     with mock_aws() as mock:
 
-        def make(**changes: bool) -> Platform:
+        def make(**changes: Any) -> Platform:
             mock.stop()
             mock.start(reset=True)
             return Platform(WIRE, **changes)

@@ -14,8 +14,10 @@ from typing import Any
 from unittest.mock import patch
 
 from batchmedic import bootstrap
+from batchmedic.repair_json import published, repair_from_json
 from functions.diagnose import app as diagnose_app
 from functions.notify import app as notify_app
+from functions.remediate import app as remediate_app
 from local.account import ManualClock, SimulatedAccount
 from local.owner import Owner
 from tests.contract.tables import INCIDENTS, STATE, create_tables
@@ -25,10 +27,13 @@ from tests.functions.wire import Calls, Killed, Wire
 
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 MAX_RECEIVES = 5
-BATCH = {"looks": 10_000, "notices": 10}
-DELAY = {"looks": 300, "notices": 30}  # seconds
-VISIBILITY = {"looks": 730, "notices": 181}  # seconds
+BATCH = {"looks": 10_000, "notices": 10, "remedies": 1}
+DELAY = {"looks": 300, "notices": 30, "remedies": 0}  # seconds
+VISIBILITY = {"looks": 730, "notices": 181, "remedies": 360}  # seconds
+FUNCTION_OF = {"looks": "diagnose", "remedies": "remediate", "notices": "notify"}
 SWEEP_EVERY = timedelta(minutes=5)
+APPS = {"diagnose": diagnose_app, "notify": notify_app, "remediate": remediate_app}
+STACK = "batchmedic"
 ASYNC_RETRIES = 2
 ASYNC_RETRY_AFTER = timedelta(minutes=1)
 CONTEXT = SimpleNamespace(
@@ -77,16 +82,19 @@ class Platform:
 
     wire: Wire
     sweeps: bool = True
+    mode: str = "off"  # RemediationMode; most tests are about telling
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     calls: Calls = field(default_factory=Calls)
     queues: dict[str, list[Message]] = field(default_factory=lambda: {name: [] for name in BATCH})
     invocations: list[Invocation] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)  # bodies
     sns: list[dict[str, Any]] = field(default_factory=list)
+    writes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # to Batch and EC2, also the refused ones
     slack: list[dict[str, Any]] = field(default_factory=list)
     slack_answers: list[int] = field(default_factory=list)  # statuses to answer with before 200
     crashes: list[BaseException] = field(default_factory=list)
     in_handler: bool = False
+    paused: set[str] = field(default_factory=set)  # functions whose event source mappings are disabled
     account: SimulatedAccount = field(init=False)
     owner: Owner = field(init=False)
     _environment: dict[str, str] = field(init=False)
@@ -106,6 +114,10 @@ class Platform:
             "STATE_TABLE": STATE,
             "LOOKS_QUEUE_URL": "looks",
             "NOTICES_QUEUE_URL": "notices",
+            "REMEDIES_QUEUE_URL": "remedies",
+            "STACK_NAME": STACK,
+            "AWS_LAMBDA_FUNCTION_NAME": "batchmedic-RemediateFunction-1A2B3C",
+            "REMEDIATION_MODE": self.mode,
             "ALERT_TOPIC_ARN": sns.create_topic(Name="alerts")["TopicArn"],
             "SLACK_WEBHOOK_PARAMETER": "/batchmedic/slack",
         }
@@ -143,8 +155,9 @@ class Platform:
             self.invocations.append(Invocation(event={"v": 1, "hint": "sweep"}, due_at=self.clock.now()))
         for invocation in [one for one in self.invocations if one.due_at <= self.clock.now()]:
             self._invoke(invocation)
-        for queue, function in (("looks", "diagnose"), ("notices", "notify")):
-            self._deliver(queue, function)
+        for queue, function in FUNCTION_OF.items():
+            if function not in self.paused:
+                self._deliver(queue, function)
 
     def _invoke(self, invocation: Invocation) -> None:
         self.invocations.remove(invocation)
@@ -181,7 +194,7 @@ class Platform:
 
     def handle(self, function: str, event: dict[str, Any]) -> dict[str, Any] | None:
         """The handler's answer; None if it raised or was killed, after which its process is a new one."""
-        app = {"diagnose": diagnose_app, "notify": notify_app}[function]
+        app = APPS[function]
         self.in_handler, self.calls.function = True, function
         try:
             with patch.object(app, function, lambda: self._usecase(function)):
@@ -196,7 +209,7 @@ class Platform:
 
     def at_once(self, function: str, events: list[dict[str, Any]], *, seed: int) -> list[Any]:
         """The answers of so many containers that run at the same time; a seeded draw says whose call comes next."""
-        app = {"diagnose": diagnose_app, "notify": notify_app}[function]
+        app = APPS[function]
         answers: list[Any] = []
         turns = Turns(random.Random(seed))
         self.in_handler, self.calls.pause, self.calls.function = True, turns.pause, function
@@ -213,6 +226,9 @@ class Platform:
     def _build(self, function: str) -> Any:
         if function == "diagnose":
             return bootstrap.diagnose(self._environment, clock=self.clock.now, client=self._client)
+        if function == "remediate":
+            clients = {"client": self._client, "single": self._client}
+            return bootstrap.remediate(self._environment, clock=self.clock.now, **clients)
         return bootstrap.notify(self._environment, clock=self.clock.now, client=self._client, post=self._post)
 
     def _client(self, service: str) -> Any:
@@ -236,4 +252,9 @@ class Platform:
     def incidents(self) -> list[dict[str, Any]]:
         """Every incident in the table, as published, sorted by id."""
         items = self.wire.client("dynamodb").scan(TableName=INCIDENTS)["Items"]
-        return sorted((json.loads(item["incident"]["S"]) for item in items), key=lambda one: str(one["incident_id"]))
+        return sorted((_published(item) for item in items), key=lambda one: str(one["incident_id"]))
+
+
+def _published(item: dict[str, Any]) -> dict[str, Any]:
+    repair = repair_from_json(json.loads(item["repair"]["S"])) if "repair" in item else None
+    return {**json.loads(item["incident"]["S"]), "remedy": published(repair)}

@@ -6,8 +6,11 @@ import pytest
 
 from tests.conventions.test_template import CALLED_BY_AWS, actions_of, statements
 from tests.functions.platform import Platform
+from tests.functions.repairs import made, pasted, waiting_mismatch
 from tests.functions.worlds import healthy
 
+# Asked for by calls that have other names: tags in CreateSecurityGroup, and perhaps a role in UpdateComputeEnvironment.
+IMPLIED = {"ec2:CreateTags", "iam:PassRole"}
 ACTION_OF = {"sqs:SendMessageBatch": "sqs:SendMessage"}  # the one operation here whose action has another name
 
 
@@ -75,17 +78,49 @@ def puzzling_environment(platform: Platform) -> None:
     platform.run(15)
 
 
+def repaired_and_taken_back(platform: Platform) -> None:
+    """With every call that a repair may need: the group that it made is removed again in the end."""
+    waiting_mismatch(platform, seconds=900)
+    platform.run(50)
+    pasted(platform, "rollback")
+    platform.run(100)
+    assert made(platform) == []
+
+
+def too_small(platform: Platform) -> None:
+    place = healthy(platform)
+    template = platform.owner.launch_template("plain", SecurityGroupIds=[place.security_group])
+    small = platform.owner.compute_environment(
+        "small",
+        subnet=place.subnet,
+        security_group=place.security_group,
+        max_vcpus=8,
+        resources={
+            "allocationStrategy": "BEST_FIT",
+            "launchTemplate": {"launchTemplateId": template},
+            "securityGroupIds": None,
+        },
+    )
+    platform.run(2)
+    platform.owner.job_queue("small", small)
+    platform.run(1)
+    platform.owner.submit("small", vcpus=2, memory=2_048)
+    platform.run(12)
+    assert [one["remedy"]["status"] for one in platform.incidents()] == ["awaiting_approval"]
+
+
 @pytest.fixture(scope="module")
 def called(make_platforms: Callable[..., Platform]) -> set[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
-    for story in (faults, group_in_a_template, puzzling_environment):
-        platform = make_platforms()
+    telling, repairing = (faults, group_in_a_template, puzzling_environment), (repaired_and_taken_back, too_small)
+    for story in (*telling, *repairing):
+        platform = make_platforms(mode="apply" if story in repairing else "off")
         story(platform)
         seen |= platform.calls.by_function
     return {(function, ACTION_OF.get(call, call)) for function, call in seen if call != "slack:post"}
 
 
-@pytest.mark.parametrize("function", ["diagnose", "notify"])
+@pytest.mark.parametrize("function", ["diagnose", "remediate", "notify"])
 def test_granted_is_called(called: set[tuple[str, str]], function: str) -> None:
     granted = {
         action
@@ -94,4 +129,16 @@ def test_granted_is_called(called: set[tuple[str, str]], function: str) -> None:
         for action in actions_of(statement)
     }
 
-    assert granted - CALLED_BY_AWS == {action for caller, action in called if caller == function}
+    assert granted - CALLED_BY_AWS - (IMPLIED if function == "remediate" else set()) == {
+        action for caller, action in called if caller == function
+    }
+
+
+def test_nothing_that_opens_or_ends_is_granted_to_anybody() -> None:
+    granted = {action for _, statement in statements() for action in actions_of(statement)}
+    writes = {one for one in granted if one.split(":")[0] in ("batch", "ec2", "ecs", "iam", "autoscaling")}
+
+    assert {one for one in writes if not one.split(":")[1].startswith(("Describe", "List", "Get", "Simulate"))} == {
+        *("batch:UpdateComputeEnvironment", "ec2:CreateSecurityGroup", "ec2:CreateTags", "ec2:DeleteSecurityGroup"),
+        "iam:PassRole",
+    }

@@ -12,11 +12,21 @@ from local.account import SimulatedAccount
 from local.account.in_process import attach
 from tests.clients import make_client
 
-SIMULATED = ("batch", "cloudtrail", "ec2", "ecs", "iam")
+READS = ("Describe", "List", "Get", "Lookup", "Simulate")
+SIMULATED = ("batch", "cloudformation", "cloudtrail", "ec2", "ecs", "iam")
 
 
 class Killed(BaseException):
     """The handler's process is gone: nothing may catch this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What happens to one call: `happen` raises what botocore would raise, or lets time pass."""
+
+    name: str
+    happen: Callable[[], object]
+    after_effect: bool = False
 
 
 @dataclass(slots=True)
@@ -24,8 +34,11 @@ class Calls:
     """Counts a platform's calls; `kill_at` names one by its number, `before` says on which side of its effect."""
 
     made: list[str] = field(default_factory=list)
+    makers: list[str] = field(default_factory=list)  # the function that made each
     kill_at: int | None = None
     before: bool = True
+    then: list[tuple[int, bool]] = field(default_factory=list)  # further kills, (number, before its effect)
+    faults: dict[int, Fault] = field(default_factory=dict)  # by the number of the call
     function: str = ""
     by_function: set[tuple[str, str]] = field(default_factory=set)
     pause: Callable[[], object] = lambda: None  # where somebody else may go on
@@ -33,14 +46,29 @@ class Calls:
     def begin(self, call: str) -> None:
         self.pause()
         self.made.append(call)
+        self.makers.append(self.function)
         self.by_function.add((self.function, call))
         if self.before and self.kill_at == len(self.made):
-            raise Killed(call)
+            self._kill(call)
+        self._strike(after_effect=False)
 
     def end(self, call: str) -> None:
         if not self.before and self.kill_at == len(self.made):
-            self.kill_at = None
-            raise Killed(call)
+            self._kill(call)
+        self._strike(after_effect=True)
+
+    def _strike(self, *, after_effect: bool) -> None:
+        fault = self.faults.get(len(self.made))
+        if fault is not None and fault.after_effect is after_effect:
+            fault.happen()
+
+    def _kill(self, call: str) -> None:
+        self.kill_at, self.before = self.then.pop(0) if self.then else (None, True)
+        raise Killed(call)
+
+    def numbers_of(self, function: str) -> list[int]:
+        """The numbers of this function's calls, for `kill_at`."""
+        return [number for number, maker in enumerate(self.makers, 1) if maker == function]
 
     def count(self, *services: str) -> Counter[str]:
         return Counter(call for call in self.made if call.partition(":")[0] in services)
@@ -51,6 +79,7 @@ class Plugged(Protocol):
     calls: Calls
     in_handler: bool
     sns: list[dict[str, Any]]
+    writes: list[tuple[str, dict[str, Any]]]
 
 
 @dataclass(slots=True)
@@ -80,9 +109,13 @@ class Wire:
     def _remember(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["parameters"] = params
 
-    def _begin(self, model: Any, **_: Any) -> None:
-        if self.platform is not None and self.platform.in_handler:
-            self.platform.calls.begin(f"{model.service_model.service_name}:{model.name}")
+    def _begin(self, model: Any, context: dict[str, Any], **_: Any) -> None:
+        if self.platform is None or not self.platform.in_handler:
+            return
+        service = model.service_model.service_name
+        self.platform.calls.begin(f"{service}:{model.name}")
+        if service in SIMULATED and not model.name.startswith(READS):
+            self.platform.writes.append((f"{service}:{model.name}", context["parameters"]))
 
     def _end(self, model: Any, context: dict[str, Any], http_response: Any, **_: Any) -> None:
         if self.platform is None or not self.platform.in_handler:

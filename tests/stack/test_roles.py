@@ -1,5 +1,6 @@
 """What each function may do with its deployed role, asked of the function itself."""
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,12 @@ DUE = {
     "ExpressionAttributeValues": {":bucket": {"S": "open"}},
 }
 QUEUE_ARN = "arn:aws:batch:us-east-1:123456789012:job-queue/some"
+GROUP = {"GroupName": "batchmedic-some", "Description": "some", "VpcId": "vpc-0123456789abcdef0"}
+
+
+def made_by(stack: str) -> dict[str, Any]:
+    tags = [{"Key": "batchmedic:stack", "Value": stack}, {"Key": "batchmedic:managed", "Value": "true"}]
+    return {"TagSpecifications": [{"ResourceType": "security-group", "Tags": tags}]}
 
 
 def filled(probe: Probe, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -38,6 +45,7 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("diagnose", "ec2", "describe_launch_template_versions", {"LaunchTemplateId": "lt-0123456789abcdef0"}),
     ("diagnose", "ec2", "describe_instance_types", {"InstanceTypes": ["c7g.4xlarge"]}),
     ("diagnose", "ecs", "list_container_instances", {"cluster": "some"}),
+    ("diagnose", "ecs", "describe_clusters", {"clusters": ["some"]}),
     (
         "diagnose",
         "ecs",
@@ -49,6 +57,19 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("diagnose", "dynamodb", "update_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "lease"}}}),
     ("diagnose", "sqs", "send_message", {"QueueUrl": "{NoticesQueue}", "MessageBody": "a"}),
     ("diagnose", "sqs", "send_message", {"QueueUrl": "{LooksQueue}", "MessageBody": "a"}),
+    ("diagnose", "sqs", "send_message", {"QueueUrl": "{RemediesQueue}", "MessageBody": "a"}),
+    ("remediate", "batch", "describe_compute_environments", {}),
+    ("remediate", "batch", "get_job_queue_snapshot", {"jobQueue": QUEUE_ARN}),
+    ("remediate", "batch", "update_compute_environment", {"computeEnvironment": "some"}),
+    ("remediate", "ec2", "create_security_group", {**GROUP, **made_by("probe")}),
+    ("remediate", "ec2", "describe_security_groups", {}),
+    ("remediate", "ecs", "describe_clusters", {"clusters": ["some"]}),
+    ("remediate", "cloudformation", "describe_stack_resources", {"PhysicalResourceId": "arn:aws:batch:some"}),
+    ("remediate", "cloudtrail", "lookup_events", {}),
+    ("remediate", "ssm", "get_parameter", {"Name": "/batchmedic/probe/stop"}),
+    ("remediate", "dynamodb", "update_item", {"TableName": "{IncidentTable}", "Key": KEY}),
+    ("remediate", "dynamodb", "get_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "repairs"}}}),
+    ("remediate", "sqs", "send_message", {"QueueUrl": "{RemediesQueue}", "MessageBody": "a"}),
     ("notify", "dynamodb", "update_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("notify", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
     ("notify", "ssm", "get_parameter", {"Name": SLACK_WEBHOOK_PARAMETER, "WithDecryption": True}),
@@ -58,13 +79,29 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, Any]]] = [
     ("diagnose", "batch", "terminate_job", {"jobId": "some", "reason": "none"}),
     ("diagnose", "ec2", "delete_security_group", {"GroupId": "sg-0123456789abcdef0"}),
     ("diagnose", "ec2", "describe_instances", {}),
-    ("diagnose", "ecs", "describe_clusters", {"clusters": ["some"]}),
     ("diagnose", "dynamodb", "delete_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("diagnose", "dynamodb", "scan", {"TableName": "{IncidentTable}"}),
     ("diagnose", "dynamodb", "get_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "lease"}}}),
     ("diagnose", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
     ("diagnose", "ssm", "get_parameter", {"Name": SLACK_WEBHOOK_PARAMETER}),
     ("diagnose", "sqs", "receive_message", {"QueueUrl": "{NoticesQueue}"}),
+    ("remediate", "batch", "update_job_queue", {"jobQueue": QUEUE_ARN}),
+    ("remediate", "batch", "terminate_job", {"jobId": "some", "reason": "none"}),
+    ("remediate", "batch", "delete_compute_environment", {"computeEnvironment": "some"}),
+    ("remediate", "ec2", "create_security_group", GROUP),
+    ("remediate", "ec2", "create_security_group", {**GROUP, **made_by("another stack")}),
+    ("remediate", "ec2", "delete_security_group", {"GroupId": "sg-0123456789abcdef0"}),
+    (
+        "remediate",
+        "ec2",
+        "authorize_security_group_ingress",
+        {"GroupId": "sg-0123456789abcdef0", "CidrIp": "0.0.0.0/0"},
+    ),
+    ("remediate", "ec2", "authorize_security_group_egress", {"GroupId": "sg-0123456789abcdef0"}),
+    ("remediate", "iam", "get_role", {"RoleName": "some"}),
+    ("remediate", "ssm", "get_parameter", {"Name": SLACK_WEBHOOK_PARAMETER}),
+    ("remediate", "dynamodb", "delete_item", {"TableName": "{IncidentTable}", "Key": KEY}),
+    ("remediate", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
     ("notify", "batch", "describe_job_queues", {}),
     ("notify", "ec2", "describe_vpcs", {}),
     ("notify", "dynamodb", "put_item", {"TableName": "{IncidentTable}", "Item": ITEM}),
@@ -92,3 +129,59 @@ def test_may_not(probe: Probe, call: tuple[str, str, str, dict[str, Any]]) -> No
     tried = probe.attempt(f"{function.title()}Function", service, operation, **filled(probe, parameters))
 
     assert tried["answer"] in DENIED
+
+
+@pytest.mark.parametrize(
+    ("sid", "call"),
+    [
+        pytest.param(
+            "UpdateComputeEnvironments",
+            ("batch", "update_compute_environment", {"computeEnvironment": "some"}),
+            id="the update",
+        ),
+        pytest.param(
+            "MakeSecurityGroupsInAnyVpc", ("ec2", "create_security_group", {**GROUP, **made_by("probe")}), id="the VPC"
+        ),
+        pytest.param(
+            "MakeSecurityGroupsWithOurTags",
+            ("ec2", "create_security_group", {**GROUP, **made_by("probe")}),
+            id="the group",
+        ),
+        pytest.param(
+            "TagWhatIsBeingMade", ("ec2", "create_security_group", {**GROUP, **made_by("probe")}), id="its tags"
+        ),
+    ],
+)
+def test_each_write_of_remediate_is_missed_when_it_is_taken_away(
+    probe: Probe, sid: str, call: tuple[str, str, dict[str, Any]]
+) -> None:
+    iam, (service, operation, parameters) = probe.stack.client("iam"), call
+    role = probe.deployment.resources["RemediateFunctionRole"]
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    whole = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    kept = [statement for statement in whole["Statement"] if statement["Sid"] != sid]
+    assert len(kept) == len(whole["Statement"]) - 1
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps({**whole, "Statement": kept}))
+    try:
+        without = probe.attempt("RemediateFunction", service, operation, **parameters)
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(whole))
+    again = probe.attempt("RemediateFunction", service, operation, **parameters)
+
+    assert without["answer"] in DENIED
+    assert again["answer"] not in DENIED
+
+
+def test_only_a_group_that_carries_our_tags_can_be_removed(probe: Probe) -> None:
+    ec2 = probe.stack.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    theirs = ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=vpc)["GroupId"]
+    ours = ec2.create_security_group(GroupName="ours", Description="ours", VpcId=vpc, **made_by("probe"))["GroupId"]
+
+    tried = {
+        group: probe.attempt("RemediateFunction", "ec2", "delete_security_group", GroupId=group)
+        for group in (theirs, ours)
+    }
+
+    assert tried[theirs]["answer"] in DENIED
+    assert tried[ours]["answer"] not in DENIED

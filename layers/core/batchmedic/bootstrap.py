@@ -5,28 +5,40 @@ from datetime import UTC, datetime
 from typing import Any
 
 from batchmedic.aws.capacity_evidence import CapacityEvidence
-from batchmedic.aws.clients import client
+from batchmedic.aws.changer import AwsChanger
+from batchmedic.aws.clients import client, single
 from batchmedic.aws.doorbells import Queues
 from batchmedic.aws.history import CloudTrailHistory
 from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.incident_table import IncidentTable
+from batchmedic.aws.kill_switch import KillSwitchParameter
 from batchmedic.aws.leases import LeaseItem
 from batchmedic.aws.network_evidence import NetworkEvidence
+from batchmedic.aws.ownership_evidence import OwnershipEvidence
 from batchmedic.aws.parameters import SecureParameter
+from batchmedic.aws.repair_memory import RepairMemoryItem
+from batchmedic.aws.repair_table import RepairTable
 from batchmedic.aws.snapshot_reader import AwsSnapshotReader
 from batchmedic.aws.state_table import StateTable
+from batchmedic.aws.surveyor import AwsSurveyor
 from batchmedic.aws.topic import Topic
 from batchmedic.channels.slack import Slack
 from batchmedic.channels.sns import Sns
 from batchmedic.channels.webhook import post
 from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
-from batchmedic.plugins import all_diagnoses
+from batchmedic.plugins import all_diagnoses, all_remedies
 from batchmedic.ports import Channel, Clock
 from batchmedic.recall import Recall
-from batchmedic.settings import DiagnoseSettings, NotifySettings
+from batchmedic.repairs.applying import Apply
+from batchmedic.repairs.considering import Consider
+from batchmedic.repairs.guard import Guard
+from batchmedic.repairs.undoing import Tidy, Undo
+from batchmedic.repairs.verifying import Verify
+from batchmedic.settings import DiagnoseSettings, NotifySettings, RemediateSettings
 from batchmedic.usecases.diagnose import Diagnose
 from batchmedic.usecases.notify import Notify
+from batchmedic.usecases.remediate import Remediate
 
 
 def utc_now() -> datetime:
@@ -37,27 +49,90 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
     """Batch, DynamoDB and SQS clients are made here, the others when something is sick."""
     settings = DiagnoseSettings.from_env(env)
     dynamodb = client("dynamodb")
-    doorbells = Queues(sqs=client("sqs"), looks=settings.looks_queue, notices=settings.notices_queue)
+    doorbells = Queues(
+        sqs=client("sqs"),
+        looks=settings.looks_queue,
+        notices=settings.notices_queue,
+        remedies=settings.remedies_queue,
+    )
     store = IncidentTable(dynamodb=dynamodb, table=settings.incident_table)
     history = CloudTrailHistory(lambda: client("cloudtrail"))
     leases = LeaseItem(dynamodb=dynamodb, table=settings.state_table)
     intake = Intake(account=settings.account, region=settings.region, leases=leases, doorbells=doorbells, clock=clock)
-    reader = AwsSnapshotReader(
-        batch=client("batch"),
-        network=NetworkEvidence(ec2=lambda: client("ec2")),
-        capacity=CapacityEvidence(ec2=lambda: client("ec2"), ecs=lambda: client("ecs")),
-        identity=IdentityEvidence(lambda: client("iam")),
-        account=settings.account,
-        region=settings.region,
+    reader = _reader(client, settings.account, settings.region, clock)
+    ledger = Ledger(
+        store=store,
+        doorbells=doorbells,
+        history=history,
+        mended=frozenset(remedy.mends for remedy in all_remedies()),
+        docs_base=settings.docs_base,
         clock=clock,
     )
-    ledger = Ledger(store=store, doorbells=doorbells, history=history, docs_base=settings.docs_base, clock=clock)
     return Diagnose(
         intake=intake,
         reader=reader,
         recall=Recall(memory=StateTable(dynamodb=dynamodb, table=settings.state_table), clock=clock),
         ledger=ledger,
         diagnoses=all_diagnoses(),
+        clock=clock,
+    )
+
+
+def _reader(client: Callable[[str], Any], account: str, region: str, clock: Clock) -> AwsSnapshotReader:
+    return AwsSnapshotReader(
+        batch=client("batch"),
+        network=NetworkEvidence(ec2=lambda: client("ec2")),
+        capacity=CapacityEvidence(ec2=lambda: client("ec2"), ecs=lambda: client("ecs")),
+        identity=IdentityEvidence(lambda: client("iam")),
+        account=account,
+        region=region,
+        clock=clock,
+    )
+
+
+def remediate(
+    env: Mapping[str, str],
+    *,
+    clock: Clock = utc_now,
+    client: Callable[[str], Any] = client,
+    single: Callable[[str], Any] = single,
+) -> Remediate:
+    """`single` makes the clients that change things: they try a request once."""
+    settings = RemediateSettings.from_env(env)
+    dynamodb = client("dynamodb")
+    store = RepairTable(dynamodb=dynamodb, table=settings.incident_table)
+    memory = RepairMemoryItem(dynamodb=dynamodb, table=settings.state_table)
+    switch = KillSwitchParameter(ssm=lambda: client("ssm"), name=settings.kill_switch, clock=clock)
+    surveyor = AwsSurveyor(
+        reader=_reader(client, settings.account, settings.region, clock),
+        ownership=OwnershipEvidence(client),
+        client=client,
+        stack=settings.stack,
+    )
+    guard = Guard(changer=AwsChanger(single), switch=switch, store=store, mode=settings.mode)
+    return Remediate(
+        store=store,
+        memory=memory,
+        doorbells=Queues(
+            sqs=client("sqs"),
+            looks=settings.looks_queue,
+            notices=settings.notices_queue,
+            remedies=settings.remedies_queue,
+        ),
+        consider=Consider(
+            surveyor=surveyor,
+            switch=switch,
+            memory=memory,
+            remedies={remedy.mends: remedy for remedy in all_remedies()},
+            diagnoses={card.id: card for card in all_diagnoses()},
+            mode=settings.mode,
+            function=settings.function,
+            clock=clock,
+        ),
+        apply=Apply(surveyor=surveyor, guard=guard, store=store, pace=settings.pace, clock=clock),
+        verify=Verify(surveyor=surveyor, pace=settings.pace, clock=clock),
+        undo=Undo(surveyor=surveyor, guard=guard, clock=clock),
+        tidy=Tidy(surveyor=surveyor, guard=guard, clock=clock),
         clock=clock,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from batchmedic.errors import MessageError
 from batchmedic.findings import Confidence, Severity
 from batchmedic.incidents import ChangedBy, Checks, Incident, Row, Status
+from batchmedic.repair_json import published
 
 HINTS = ("runnable", "blocked", "launch_failed", "verify", "sweep")
 INCIDENT_LIMIT = 64 * 1024  # bytes of JSON; EventBridge and SQS take more, people do not
@@ -17,7 +18,20 @@ DOORBELL_LIMIT = 100  # incidents in one doorbell
 TEXT_LIMIT = 1_000  # characters of any one text that AWS or a user wrote
 
 _QUEUE_ARN = re.compile(r"arn:[\w-]+:batch:(?P<region>[\w-]+):(?P<account>\d{12}):job-queue/[A-Za-z0-9_-]{1,128}")
+_PLAN_ID = re.compile(r"[0-9a-f]{16}")
 _INCIDENT_ID = re.compile(r"[0-9a-f]{16}-[1-9][0-9]{0,8}")
+
+
+COMMANDS = ("apply", "rollback")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What a person asks of `remediate`: to apply exactly this plan, or to take a change back."""
+
+    kind: str
+    incident_id: str
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +101,26 @@ def doorbell(body: Any) -> tuple[str, ...] | Incident:
     return tuple(dict.fromkeys(named))
 
 
+def errand(body: Any, *, by_hand: bool) -> tuple[str, ...] | Command:
+    """What `remediate` is asked: the incidents of a doorbell, or, in a direct invocation only, a person's command."""
+    fields = _fields(body)
+    for kind in COMMANDS:
+        if kind not in fields:
+            continue
+        incident_id, plan = fields[kind], fields.get("plan")
+        if not by_hand:
+            raise MessageError("a command is given by invoking the function, not by a message")
+        if not isinstance(incident_id, str) or not _INCIDENT_ID.fullmatch(incident_id):
+            raise MessageError(f"{kind} names no incident; its id is in the alert, like 0123456789abcdef-1")
+        if kind == "apply" and (not isinstance(plan, str) or not _PLAN_ID.fullmatch(plan)):
+            raise MessageError('apply names no plan; use {"apply": "<incident id>", "plan": "<plan id>"} of the alert')
+        return Command(kind=kind, incident_id=incident_id, plan=plan if kind == "apply" else None)
+    target = doorbell(fields)
+    if isinstance(target, Incident):
+        raise MessageError("an incident that could not be stored is not repaired")
+    return target
+
+
 def _fields(body: Any) -> Mapping[str, Any]:
     if isinstance(body, str):
         try:
@@ -102,9 +136,9 @@ def incident_to_json(incident: Incident) -> dict[str, Any]:
     """The published form, at most INCIDENT_LIMIT bytes: rows of evidence give way, the summary stays."""
     rows = list(incident.evidence)
     while True:
-        published = _published(incident, rows)
-        if not rows or len(json.dumps(published).encode()) <= INCIDENT_LIMIT:
-            return published
+        shaped = _published(incident, rows)
+        if not rows or len(json.dumps(shaped).encode()) <= INCIDENT_LIMIT:
+            return shaped
         rows.pop()
 
 
@@ -142,7 +176,7 @@ def _published(incident: Incident, rows: Iterable[Row]) -> dict[str, Any]:
         "resolved_at": incident.resolved_at.isoformat() if incident.resolved_at else None,
         "recommendation": incident.recommendation[: 2 * TEXT_LIMIT],
         "steps": [step[:TEXT_LIMIT] for step in incident.steps],
-        "remedy": {"id": None, "status": "none", "changes": [], "why_not": None},
+        "remedy": published(None),
         "docs": incident.docs,
     }
 

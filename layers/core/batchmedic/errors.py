@@ -40,6 +40,25 @@ class ConflictError(BatchmedicError):
     """Somebody else wrote this incident first; read it again."""
 
 
+class ChangeError(BatchmedicError):
+    """AWS did not make a change; `because` is its code and, where that tells more, its text."""
+
+    def __init__(self, call: str, because: str, *, code: str, retryable: bool) -> None:
+        super().__init__(f"{call}: {because}")
+        self.call = call
+        self.because = because
+        self.code = code
+        self.retryable = retryable
+
+
+class ForbiddenChangeError(BatchmedicError):
+    """A call that this project must never make; a fault of ours, caught before it leaves."""
+
+
+class CommandError(BatchmedicError):
+    """A person's command cannot be carried out; the message says why, and what to do."""
+
+
 class DeliveryError(BatchmedicError):
     """A channel did not take the notice."""
 

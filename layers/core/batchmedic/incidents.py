@@ -7,6 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from batchmedic.changes import Repair
 from batchmedic.findings import Confidence, Finding, Severity
 
 EVIDENCE_ROWS = 10
@@ -100,6 +101,8 @@ class Record:
     last_clean_at: datetime | None = None
     told: Mapping[str, int] = field(default_factory=dict)
     due_at: datetime | None = None
+    repair: Repair | None = None  # how far its remedy has come; only `remediate` writes it
+    repair_revision: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -197,7 +200,7 @@ def _news(record: Record, now: datetime) -> Record:
 
 def _substance(incident: Incident) -> tuple[Any, ...]:
     """What must change before an incident is written again; counts, samples and times alone do not."""
-    rows = [(row.subject, row.message) for row in incident.evidence]
+    rows = [(row.subject, row.message, row.facts.get("digest")) for row in incident.evidence]
     return (
         *(incident.severity, incident.confidence, incident.aws_reason),
         *(rows, incident.job_queues, incident.compute_environments),

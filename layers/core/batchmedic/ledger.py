@@ -1,14 +1,24 @@
 """Turns what a look found into incidents that are kept, and rings for those that have news."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from batchmedic.engine import Examination
 from batchmedic.errors import ConflictError, StoreError
 from batchmedic.findings import Finding
-from batchmedic.incidents import Incident, Record, clean_look, incident_of, key_of, merged, opened, seen_again
+from batchmedic.incidents import (
+    TOLD_WITHIN,
+    Incident,
+    Record,
+    clean_look,
+    incident_of,
+    key_of,
+    merged,
+    opened,
+    seen_again,
+)
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.ports import Clock, Doorbells, History, IncidentStore
 
@@ -32,6 +42,7 @@ class Ledger:
     store: IncidentStore
     doorbells: Doorbells
     history: History
+    mended: frozenset[str] = frozenset()  # diagnoses that a remedy is known for
     docs_base: str = ""
     clock: Clock
     told_blind: dict[str, datetime] = field(default_factory=dict)
@@ -62,7 +73,27 @@ class Ledger:
         ring = dict.fromkeys([incident_id for incident_id, _ in news] + late)
         if ring:
             self.doorbells.ring(ring)
+        due = [record.incident.incident_id for record in before if self._repair_is_due(record)]
+        if repairs := dict.fromkeys([*self._fresh(seen, news), *due]):
+            self.doorbells.ring_remedies(repairs)
         return [change for _, change in news]
+
+    def _fresh(self, seen: Mapping[str, Seen], news: Iterable[tuple[str, str]]) -> Iterator[str]:
+        """Incidents with news that a remedy is known for."""
+        diagnoses = {key: one.incident.diagnosis for key, one in seen.items()}
+        for incident_id, change in news:
+            key = incident_id.rpartition("-")[0]
+            if change != "resolved" and diagnoses.get(key) in self.mended:
+                yield incident_id
+
+    def _repair_is_due(self, record: Record) -> bool:
+        """Also where `remediate` has not yet said a word: its doorbell was lost."""
+        if record.incident.diagnosis not in self.mended:
+            return False
+        now = self.clock()
+        if record.repair is None:
+            return record.is_open and now - record.incident.opened_at >= TOLD_WITHIN
+        return record.repair.due_at is not None and record.repair.due_at <= now
 
     def _key(self, snapshot: Snapshot, finding: Finding) -> str:
         return key_of(snapshot.account, snapshot.region, finding.subject, finding.diagnosis)

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from batchmedic.changes import ApiCall, Repair
 from batchmedic.contracts import Hint
 from batchmedic.incidents import ChangedBy, Incident, Record
+from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.network import SecurityGroup
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.notices.notice import Notice
+from batchmedic.remedy import PastRepairs, Survey
 
 
 class Clock(Protocol):
@@ -45,8 +49,8 @@ class Tellings(Protocol):
     def claim(self, incident_id: str, *, now: datetime, until: datetime) -> Record | None:
         """The latest record, claimed until then; None if it does not exist or somebody else is telling it."""
 
-    def told(self, record: Record, channel: str, version: int) -> Record:
-        """Note that the channel told this version; the answer is the record as it is now."""
+    def told(self, record: Record, channel: str) -> Record:
+        """Note that the channel told this record, its repair and all; the answer is the record as it is now."""
 
     def settle(self, record: Record, *, due_at: datetime | None) -> None:
         """Give the claim back; `due_at` says when to look again, None that nothing is left to tell."""
@@ -66,6 +70,75 @@ class Leases(Protocol):
 
     def promise(self, leases: Mapping[str, Lease]) -> None:
         """Note that hints for the time after these leases were sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A record that is ours to repair until the lease ends; a write with an older fence than the newest is refused."""
+
+    record: Record
+    fence: int
+
+
+class RepairStore(Protocol):
+    """The part of the same table that says how far repairs have come; ConflictError where the lease was lost."""
+
+    def take(self, incident_id: str, *, now: datetime, until: datetime) -> Claim | None:
+        """None if there is no such incident, or somebody else works on it."""
+
+    def keep(self, claim: Claim, repair: Repair, *, tell_by: datetime | None = None) -> Claim:
+        """Write how far it has come; `tell_by` is when the sweep should ring `notify` about it, if nobody else does."""
+
+    def hold(self, claim: Claim) -> None:
+        """Nothing but the question whether the claim is still ours: asked before each change."""
+
+    def release(self, claim: Claim) -> None:
+        """Somebody else may go on."""
+
+
+class RepairMemory(Protocol):
+    """What was repaired lately; StoreError if nobody can say, and then nothing is changed."""
+
+    def past(self, environment: str, incident_id: str, *, now: datetime) -> PastRepairs:
+        """How often, of this environment (ARN) and of all; what was noted for this incident itself does not count."""
+
+    def spend(self, environment: str, incident_id: str, *, now: datetime, revision: int) -> None:
+        """Note a repair, once for each incident; ConflictError if others were noted since this revision was read."""
+
+    def hold(self, environment: str, because: str) -> None:
+        """From now on a person goes first there."""
+
+    def lift(self, environment: str) -> None:
+        """A person went first."""
+
+
+class Surveyor(Protocol):
+    """Reads what a change depends on, afresh; ReadError where Batch does not answer."""
+
+    def survey(self, incident: Incident) -> Survey | None:
+        """The compute environment that the incident is about; None if it does not exist any more."""
+
+    def environment(self, arn: str) -> ComputeEnvironment | None:
+        """As it is this moment."""
+
+    def named_groups(self, name: str, vpc: str) -> tuple[SecurityGroup, ...]:
+        """The security groups of this name in this VPC: none or one, whatever the case of its letters."""
+
+    def users_of(self, group: str) -> tuple[str, ...]:
+        """Names of the compute environments that name this security group, themselves or by a launch template."""
+
+    def statuses(self, jobs: Iterable[str]) -> Mapping[str, str]:
+        """The statuses of these jobs (ARNs), of those that AWS Batch still knows."""
+
+
+class Changer(Protocol):
+    def apply(self, call: ApiCall) -> str:
+        """Make this change; the id of what was made, if it has one. ChangeError, or ForbiddenChangeError."""
+
+
+class KillSwitch(Protocol):
+    def stopped(self) -> str | None:
+        """Why nothing may be changed now; None if it may."""
 
 
 class Channel(Protocol):
@@ -95,6 +168,9 @@ class Doorbells(Protocol):
 
     def hand_over(self, incident: Incident) -> None:
         """Give `notify` the whole incident, because it could not be stored."""
+
+    def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
+        """Ask `remediate` to look at these incidents, after so many seconds (at most 900)."""
 
     def look_later(self, hints: Mapping[Hint, int], *, now: datetime) -> None:
         """Send hints to the Looks queue, each to arrive after so many seconds (at most 900)."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
 from batchmedic.errors import SettingsError
+
+MODES = ("apply", "plan", "off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +18,7 @@ class DiagnoseSettings:
     state_table: str
     looks_queue: str
     notices_queue: str
+    remedies_queue: str
     docs_base: str  # empty: alerts link to AWS's own pages
 
     @classmethod
@@ -26,8 +30,48 @@ class DiagnoseSettings:
             state_table=_required(env, "STATE_TABLE"),
             looks_queue=_required(env, "LOOKS_QUEUE_URL"),
             notices_queue=_required(env, "NOTICES_QUEUE_URL"),
+            remedies_queue=_required(env, "REMEDIES_QUEUE_URL"),
             docs_base=env.get("DOCS_BASE", "").rstrip("/"),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemediateSettings:
+    account: str
+    region: str
+    stack: str
+    function: str  # its own physical name, for the commands in alerts
+    mode: str
+    pace: timedelta  # at which a repair is looked at; only demonstrations make it shorter
+    incident_table: str
+    state_table: str
+    looks_queue: str
+    notices_queue: str
+    remedies_queue: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        mode = _required(env, "REMEDIATION_MODE")
+        if mode not in MODES:
+            raise SettingsError(f'REMEDIATION_MODE is "{mode}"; it must be one of {", ".join(MODES)}')
+        return cls(
+            account=_required(env, "ACCOUNT_ID"),
+            region=_required(env, "AWS_REGION"),
+            stack=_required(env, "STACK_NAME"),
+            function=_required(env, "AWS_LAMBDA_FUNCTION_NAME"),
+            mode=mode,
+            pace=timedelta(seconds=float(env.get("VERIFY_SECONDS", "120"))),
+            incident_table=_required(env, "INCIDENT_TABLE"),
+            state_table=_required(env, "STATE_TABLE"),
+            looks_queue=_required(env, "LOOKS_QUEUE_URL"),
+            notices_queue=_required(env, "NOTICES_QUEUE_URL"),
+            remedies_queue=_required(env, "REMEDIES_QUEUE_URL"),
+        )
+
+    @property
+    def kill_switch(self) -> str:
+        """The name of the SSM parameter by which an owner stops every change."""
+        return f"/batchmedic/{self.stack}/stop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

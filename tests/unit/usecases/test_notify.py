@@ -242,11 +242,11 @@ def test_a_crash_between_telling_and_noting_repeats_one_notice():
     class Forgetful(FakeIncidentStore):
         forgets: int = 1
 
-        def told(self, record, channel, version):
+        def told(self, record, channel):
             if self.forgets:
                 self.forgets -= 1
                 raise StoreError("gone")
-            return super().told(record, channel, version)
+            return super().told(record, channel)
 
     world = World(store=Forgetful())
     world.open()

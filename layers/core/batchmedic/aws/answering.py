@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from batchmedic.errors import ReadError
 
@@ -11,6 +12,7 @@ Answer = TypeVar("Answer")
 
 RETRYABLE = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "ServiceUnavailable", "InternalError", "Internal")
 SERVER_ERROR = 500
+NO_ANSWER = (BotoCoreError, ResponseParserError)  # no connection, not in time, or nothing that can be read
 FILTER_VALUES = 200  # EC2 takes up to 200 values per filter
 
 
@@ -27,7 +29,7 @@ def read(call: str, request: Callable[[], Answer]) -> Answer:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         retryable = code.startswith(RETRYABLE) or status >= SERVER_ERROR
         raise ReadError(call, code, retryable=retryable) from error
-    except BotoCoreError as error:  # no connection, no answer in time, an answer that is no answer
+    except NO_ANSWER as error:
         raise ReadError(call, type(error).__name__, retryable=True) from error
 
 

@@ -1,7 +1,7 @@
 """What the allowed instance types offer, and what registered instances really have."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -24,15 +24,14 @@ class CapacityEvidence:
     ecs: Callable[[], Any]
     known: dict[str, tuple[InstanceType, ...]] = field(default_factory=dict)
 
-    def sizes(self, environments: list[ComputeEnvironment]) -> Capacity:
-        """For environments in which a job waits for an instance."""
+    def sizes(self, environments: list[ComputeEnvironment], *, measured: bool = True) -> Capacity:
+        """For environments in which a job waits for an instance; if `measured`, also what instances registered."""
         if not environments:
             return Capacity()
         patterns = dict.fromkeys(each for one in environments for each in patterns_of(one.instance_types))
         clusters = dict.fromkeys(one.ecs_cluster for one in environments if one.ecs_cluster)
-        return Capacity(
-            instance_types=self._types(list(patterns)), container_instances=self._registered(list(clusters))
-        )
+        listed = Capacity(instance_types=self._types(list(patterns)))
+        return replace(listed, container_instances=self._registered(list(clusters))) if measured else listed
 
     def clusters(self, environments: list[ComputeEnvironment]) -> Answers[Cluster]:
         """A cluster that is gone is simply not found."""

@@ -20,6 +20,12 @@ def _session() -> Session:
 
 
 @cache
+def single(service: str) -> Any:
+    """A client that tries a request once: for changes, which are repeated only after another look."""
+    return _session().create_client(service, config=CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+
+
+@cache
 def client(service: str) -> Any:
     """One client per service and process: making them is what costs (EC2 the most)."""
     return _session().create_client(service, config=CONFIG)

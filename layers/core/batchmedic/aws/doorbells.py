@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from batchmedic.aws.answering import code_of
+from batchmedic.aws.answering import NO_ANSWER, code_of
 from batchmedic.contracts import DOORBELL_LIMIT, Hint, incident_to_json
 from batchmedic.errors import DeliveryError
 from batchmedic.incidents import Incident
@@ -23,6 +23,7 @@ class Queues:
     sqs: Any
     looks: str  # queue URLs
     notices: str
+    remedies: str
 
     def ring(self, incident_ids: Iterable[str]) -> None:
         ids = list(incident_ids)
@@ -32,6 +33,11 @@ class Queues:
             some = (ids[start : start + DOORBELL_LIMIT] for start in range(0, len(ids), DOORBELL_LIMIT))
             bodies = [json.dumps({"incident_ids": part}) for part in some]
         self._send(self.notices, [{"MessageBody": body} for body in bodies])
+
+    def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
+        delay = min(seconds, LONGEST_DELAY)
+        bodies = (json.dumps({"incident_id": incident_id}) for incident_id in incident_ids)
+        self._send(self.remedies, [{"MessageBody": body, "DelaySeconds": delay} for body in bodies])
 
     def hand_over(self, incident: Incident) -> None:
         self._send(self.notices, [{"MessageBody": json.dumps({"incident": incident_to_json(incident)})}])
@@ -50,7 +56,7 @@ class Queues:
             answer = self.sqs.send_message_batch(QueueUrl=queue, Entries=entries)
         except ClientError as error:
             raise DeliveryError(f"sqs:SendMessage answered {code_of(error)}", retryable=True) from error
-        except BotoCoreError as error:
+        except NO_ANSWER as error:
             raise DeliveryError(f"sqs:SendMessage gave no answer ({type(error).__name__})", retryable=True) from error
         if answer.get("Failed"):
             raise DeliveryError(f"SQS refused {len(answer['Failed'])} of {len(messages)} messages", retryable=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from batchmedic.aws.answering import code_of
+from batchmedic.aws.answering import NO_ANSWER, code_of
 from batchmedic.errors import ConflictError, StoreError
 
 
@@ -26,7 +26,7 @@ def ask(table: str, request: Callable[[], Any]) -> Any:
         if code_of(error) == "ConditionalCheckFailedException":
             raise RefusedError(error.response.get("Item") or {}) from error  # type: ignore[arg-type]
         raise StoreError(f"the {table} answered {code_of(error)}") from error
-    except BotoCoreError as error:
+    except NO_ANSWER as error:
         raise StoreError(f"the {table} gave no answer ({type(error).__name__})") from error
 
 

@@ -1,7 +1,8 @@
 """Keeps incidents in DynamoDB: conditional writes, so that two writers never overwrite each other.
 
 An item is one incident (`incident_key`, `generation`). It stands in the index `due` as long as it is open or has
-something left to tell. `diagnose` writes the incident, `notify` what was told: neither touches the other's attributes.
+something left to tell. `diagnose` writes the incident, `notify` what was told, `remediate` how far its repair has come:
+none touches another's attributes.
 """
 
 import json
@@ -16,12 +17,14 @@ from batchmedic.aws.dynamo import ask, text
 from batchmedic.contracts import incident_from_json, incident_to_json
 from batchmedic.errors import ConflictError, MessageError, StoreError
 from batchmedic.incidents import Record
+from batchmedic.notices.reasons import repair_of
+from batchmedic.repair_json import repair_from_json
 
 logger = logging.getLogger(__name__)
 
 KEPT_AFTER = timedelta(days=90)  # a resolved incident leaves the table after that
 NEVER = "9999"  # sorts after every time: nothing is due
-BUCKET = "open"
+BUCKET = "open"  # of the index `due`
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -60,7 +63,7 @@ class IncidentTable:
                 ConsistentRead=True,
             )
         )
-        return _record(page["Items"][0]) if page["Items"] else None
+        return record_of(page["Items"][0]) if page["Items"] else None
 
     def save(self, record: Record, *, now: datetime) -> Record:
         saved = replace(record, revision=record.revision + 1)
@@ -109,24 +112,29 @@ class IncidentTable:
             )
         except ConflictError:
             return None
-        return _record(answer["Attributes"])
+        return record_of(answer["Attributes"])
 
-    def told(self, record: Record, channel: str, version: int) -> Record:
+    def told(self, record: Record, channel: str) -> Record:
+        versions = {channel: record.version}
+        if record.repair is not None:
+            versions[repair_of(channel)] = record.repair.version
+        numbered = list(enumerate(versions.items()))
         answer = self._ask(
             lambda: self.dynamodb.update_item(
                 TableName=self.table,
                 Key=_key(record),
-                UpdateExpression="SET told.#channel = :version",
-                ExpressionAttributeNames={"#channel": channel},
-                ExpressionAttributeValues={":version": {"N": str(version)}},
+                UpdateExpression="SET " + ", ".join(f"told.#n{n} = :v{n}" for n, _ in numbered),
+                ExpressionAttributeNames={f"#n{n}": name for n, (name, _) in numbered},
+                ExpressionAttributeValues={f":v{n}": {"N": str(version)} for n, (_, version) in numbered},
                 ReturnValues="ALL_NEW",
             )
         )
-        return _record(answer["Attributes"])
+        return record_of(answer["Attributes"])
 
     def settle(self, record: Record, *, due_at: datetime | None) -> None:
         """Leaves the index only if nobody wrote since: a conflict means news, and its writer rings again."""
-        over = due_at is None and not record.is_open
+        repairing = record.repair is not None and record.repair.due_at is not None
+        over = due_at is None and not record.is_open and not repairing
         removed = "claimed_until, due_bucket" if over else "claimed_until"
         try:
             self._ask(
@@ -134,8 +142,13 @@ class IncidentTable:
                     TableName=self.table,
                     Key=_key(record),
                     UpdateExpression=f"SET due_at = :due REMOVE {removed}",
-                    ConditionExpression="revision = :revision",
-                    ExpressionAttributeValues={":due": {"S": _text(due_at)}, ":revision": {"N": str(record.revision)}},
+                    ConditionExpression="revision = :revision AND "
+                    "(attribute_not_exists(repair_revision) OR repair_revision = :repair)",
+                    ExpressionAttributeValues={
+                        ":due": {"S": _text(due_at)},
+                        ":revision": {"N": str(record.revision)},
+                        ":repair": {"N": str(record.repair_revision)},
+                    },
                 )
             )
         except ConflictError:
@@ -174,13 +187,13 @@ def _readable(items: list[Item]) -> list[Record]:
     records = []
     for item in items:
         try:
-            records.append(_record(item))
+            records.append(record_of(item))
         except StoreError:
             logger.exception("An incident in the table cannot be read.", extra={"key": item["incident_key"]["S"]})
     return records
 
 
-def _record(item: Item) -> Record:
+def record_of(item: Item) -> Record:
     """StoreError where the item cannot be read: to who needs it, that is a table that cannot be used."""
     try:
         return _parsed(item)
@@ -198,4 +211,6 @@ def _parsed(item: Item) -> Record:
         last_clean_at=_moment(item, "last_clean_at"),
         told={channel: int(version["N"]) for channel, version in item["told"]["M"].items()},
         due_at=_moment(item, "due_at"),
+        repair=repair_from_json(json.loads(item["repair"]["S"])) if "repair" in item else None,
+        repair_revision=int(item["repair_revision"]["N"]) if "repair_revision" in item else 0,
     )

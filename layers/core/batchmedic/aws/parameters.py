@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from batchmedic.aws.answering import code_of
+from batchmedic.aws.answering import NO_ANSWER, code_of
 from batchmedic.errors import DeliveryError
 from batchmedic.ports import Clock
 
@@ -28,7 +28,7 @@ class SecureParameter:
             try:
                 answer = self.ssm.get_parameter(Name=self.name, WithDecryption=True)
                 self._value, self._read_at = str(answer["Parameter"]["Value"]).strip(), now
-            except (ClientError, BotoCoreError) as error:
+            except (ClientError, *NO_ANSWER) as error:
                 if self._value is None:
                     because = code_of(error) if isinstance(error, ClientError) else type(error).__name__
                     message = f"the SSM parameter {self.name} could not be read ({because})"

@@ -80,8 +80,24 @@ def job(described: Mapping[str, Any], *, at_position_since: datetime | None) -> 
         status=described.get("status", ""),
         status_reason=described.get("statusReason") or None,
         at_position_since=at_position_since,
+        file_systems=tuple(dict.fromkeys(_file_systems(described))),
         consumable_resources=tuple(_consumable_resources(described.get("consumableResourceProperties") or {})),
     )
+
+
+def _file_systems(described: Mapping[str, Any]) -> Iterable[str]:
+    """Of volumes, only which kind of network file system they mount (AWS Batch API, Volume)."""
+    tasks = (described.get("ecsProperties") or {}).get("taskProperties") or ()
+    ranges = (described.get("nodeProperties") or {}).get("nodeRangeProperties") or ()
+    of_nodes = [each.get("container") or {} for each in ranges]
+    tasks_of_nodes = [task for each in ranges for task in (each.get("ecsProperties") or {}).get("taskProperties") or ()]
+    for holder in (described.get("container") or {}, *tasks, *of_nodes, *tasks_of_nodes):
+        for volume in holder.get("volumes") or ():
+            path = str((volume.get("host") or {}).get("sourcePath") or "").lower()
+            if volume.get("efsVolumeConfiguration"):
+                yield "Amazon EFS"
+            elif any(word in path for word in ("efs", "fsx", "nfs", "lustre")):
+                yield f"a path of the host that looks like a network file system ({path})"
 
 
 def _consumable_resources(properties: Mapping[str, Any]) -> Iterable[str]:

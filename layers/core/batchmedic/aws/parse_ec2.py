@@ -7,6 +7,10 @@ from typing import Any
 from batchmedic.model.capacity import Cluster, ContainerInstance, Image, InstanceType
 from batchmedic.model.network import LaunchTemplateVersion, SecurityGroup, Subnet, Vpc
 
+HTTPS = 443
+MULTIPART = ("mime-version:", "content-type: multipart/")
+FILE_SYSTEMS = ("efs", "nfs", "fsx", "lustre")  # words of a mount command; a false hit only asks a person
+
 
 def subnet(described: Mapping[str, Any]) -> Subnet:
     return Subnet(id=described["SubnetId"], vpc_id=described["VpcId"])
@@ -18,16 +22,43 @@ def vpc(described: Mapping[str, Any]) -> Vpc:
 
 
 def security_group(described: Mapping[str, Any]) -> SecurityGroup:
-    return SecurityGroup(id=described["GroupId"], name=described.get("GroupName", ""), vpc_id=described["VpcId"])
+    ingress, egress = described.get("IpPermissions") or (), described.get("IpPermissionsEgress") or ()
+    named = {pair.get("GroupId") for rule in (*ingress, *egress) for pair in rule.get("UserIdGroupPairs") or ()}
+    return SecurityGroup(
+        id=described["GroupId"],
+        name=described.get("GroupName", ""),
+        vpc_id=described["VpcId"],
+        open_to_the_world=any(_anywhere(rule) for rule in ingress),
+        lets_https_out=any(_anywhere(rule) and _covers_https(rule) for rule in egress),
+        names_itself=described["GroupId"] in named,
+        tags={tag.get("Key", ""): tag.get("Value", "") for tag in described.get("Tags") or ()},
+    )
+
+
+def _anywhere(rule: Mapping[str, Any]) -> bool:
+    ranges = [each.get("CidrIp") for each in rule.get("IpRanges") or ()]
+    ranges += [each.get("CidrIpv6") for each in rule.get("Ipv6Ranges") or ()]
+    return any(each in ("0.0.0.0/0", "::/0") for each in ranges)
+
+
+def _covers_https(rule: Mapping[str, Any]) -> bool:
+    """Protocol -1 is all of them (EC2 API, IpPermission)."""
+    if rule.get("IpProtocol") == "-1":
+        return True
+    first, last = rule.get("FromPort"), rule.get("ToPort")
+    return rule.get("IpProtocol") in ("tcp", "6") and first is not None and last is not None and first <= HTTPS <= last
 
 
 def launch_template_version(described: Mapping[str, Any]) -> LaunchTemplateVersion:
-    """What it says of security groups, image and user data; of the last only its form, it carries secrets."""
+    """What it says of security groups, image and user data; the text of the last is not kept, it carries secrets."""
     data = described.get("LaunchTemplateData") or {}
     interfaces = data.get("NetworkInterfaces") or ()
+    user_data = _decoded(data.get("UserData"))
     return LaunchTemplateVersion(
         image_id=data.get("ImageId") or None,
-        user_data_is_multipart=_is_multipart(data.get("UserData")),
+        user_data_is_multipart=user_data.startswith(MULTIPART) if data.get("UserData") else None,
+        names_file_systems=any(word in user_data for word in FILE_SYSTEMS),
+        elastic_fabric_adapter=any("efa" in str(each.get("InterfaceType", "")).lower() for each in interfaces),
         security_groups=tuple(data.get("SecurityGroupIds") or ()),
         security_group_names=tuple(data.get("SecurityGroups") or ()),
         network_interface_groups=tuple(group for interface in interfaces for group in interface.get("Groups") or ()),
@@ -77,12 +108,9 @@ def _resource(resources: Iterable[Mapping[str, Any]] | None, name: str) -> int:
     return next((int(each.get("integerValue") or 0) for each in resources or () if each.get("name") == name), 0)
 
 
-def _is_multipart(user_data: str | None) -> bool | None:
-    """Batch wants MIME multipart (AWS Batch user guide, "Use Amazon EC2 launch templates")."""
-    if not user_data:
-        return None
+def _decoded(user_data: str | None) -> str:
+    """In small letters; AWS Batch wants MIME multipart (Batch user guide, "Use Amazon EC2 launch templates")."""
     try:
-        text = b64decode(user_data).decode("utf-8", "ignore").lstrip().lower()
+        return b64decode(user_data or "").decode("utf-8", "ignore").lstrip().lower()
     except ValueError:
-        return False
-    return text.startswith(("mime-version:", "content-type: multipart/"))
+        return ""

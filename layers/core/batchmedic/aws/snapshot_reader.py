@@ -31,21 +31,31 @@ class AwsSnapshotReader:
 
         That keeps it at eight calls for one sick environment, whatever is wrong with it.
         """
+        sized = self.network_and_sizes(snapshot, environments)
         sick = [one for one in snapshot.compute_environments if one.arn in environments]
         managed = [one for one in sick if one.managed]
-        with_network = replace(snapshot, network=self.network(snapshot, managed))
-        waiting = [one for one in sick if any(queue.head for queue in snapshot.queues_of(one))]
-        sized = [one for one in waiting if one.launches_instances and one.status != "INVALID"]
-        puzzling = [one for one in managed if one.status == "INVALID" and not with_network.network_explains(one)]
-        unmanaged = [one for one in waiting if not one.managed]
+        puzzling = [one for one in managed if one.status == "INVALID" and not sized.network_explains(one)]
+        unmanaged = [one for one in _waiting(snapshot, sick) if not one.managed]
         capacity = replace(
-            self.capacity.sizes(sized),
+            sized.capacity,
             clusters=self.capacity.clusters([*puzzling, *unmanaged]),
-            images=self.capacity.images(_images(with_network, puzzling)),
+            images=self.capacity.images(_images(sized, puzzling)),
         )
         working = [one for one in managed if one.status == "VALID"]
         identity = replace(self.identity(puzzling), denied=self.identity.denied(working))
-        return replace(with_network, capacity=capacity, identity=identity)
+        return replace(sized, capacity=capacity, identity=identity)
+
+    def network_and_sizes(self, snapshot: Snapshot, environments: frozenset[str], *, measured: bool = True) -> Snapshot:
+        """All that a repair depends on; it needs no measured memory."""
+        sick = [one for one in snapshot.compute_environments if one.arn in environments]
+        network = self.network(snapshot, [one for one in sick if one.managed])
+        sized = [one for one in _waiting(snapshot, sick) if one.launches_instances and one.status != "INVALID"]
+        return replace(snapshot, network=network, capacity=self.capacity.sizes(sized, measured=measured))
+
+
+def _waiting(snapshot: Snapshot, environments: list[ComputeEnvironment]) -> list[ComputeEnvironment]:
+    """Those that a job waits for."""
+    return [one for one in environments if any(queue.head for queue in snapshot.queues_of(one))]
 
 
 def _images(snapshot: Snapshot, environments: list[ComputeEnvironment]) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from batchmedic.aws.answering import code_of
+from batchmedic.aws.answering import NO_ANSWER, code_of
 from batchmedic.errors import DeliveryError
 
 OUR_FAULT = ("InvalidParameter", "InvalidParameterValue", "NotFound")  # publishing the same again changes nothing
@@ -24,5 +24,5 @@ class Topic:
         except ClientError as error:
             code = code_of(error)
             raise DeliveryError(f"sns:Publish answered {code}", retryable=code not in OUR_FAULT) from error
-        except BotoCoreError as error:
+        except NO_ANSWER as error:
             raise DeliveryError(f"sns:Publish gave no answer ({type(error).__name__})", retryable=True) from error

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from batchmedic.errors import NotReadError
 from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
 from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.digest import digest
 from batchmedic.model.invalid import SYMPTOMS
 from batchmedic.model.network import SecurityGroup
+from batchmedic.model.slip import slip_of
 from batchmedic.model.snapshot import Snapshot
 
 
@@ -36,6 +38,7 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
                 "subnet_vpc": vpc,
                 "association": state,
                 "named_by": named[group.id],
+                "digest": digest(environment),
             },
             confidence=Confidence.POSSIBLE if state else Confidence.CERTAIN,
             recommendation=f"Give {environment.name} a security group of VPC {vpc}, or subnets of VPC {group.vpc_id}. "
@@ -70,22 +73,7 @@ def _suspect(
     """Which side looks like the slip, and why; neighbours are only a sign, and often nothing shows it."""
     if not all_odd:
         return f"The security group looks wrong: the other groups of {environment.name} are in {vpc}."
-    if snapshot.is_default_vpc(vpc):
-        return f"The subnets look wrong: they are in the default VPC, and {group.vpc_id} was made on purpose."
-    if snapshot.is_default_vpc(group.vpc_id):
-        return f"The security group looks wrong: it is in the default VPC, and {vpc} was made on purpose."
-    neighbours = [other for other in snapshot.compute_environments if other.usable and other.arn != environment.arn]
-    here = sum(vpc in snapshot.vpcs_of(other) for other in neighbours)
-    there = sum(group.vpc_id in snapshot.vpcs_of(other) for other in neighbours)
-    if here > there:
-        return f"A sign for a wrong security group: {_count(here)} in {vpc}, {there or 'none'} in {group.vpc_id}."
-    if there > here:
-        return f"A sign for wrong subnets: {_count(there)} in {group.vpc_id}, {here or 'none'} in {vpc}."
-    return "Nothing shows which side is the slip; a person who knows the network should choose."
-
-
-def _count(environments: int) -> str:
-    return f"{environments} other usable {'environment is' if environments == 1 else 'environments are'}"
+    return slip_of(environment, snapshot, group_vpc=group.vpc_id, subnet_vpc=vpc).because
 
 
 def _steps(environment: ComputeEnvironment, region: str, vpc: str) -> tuple[str, ...]:

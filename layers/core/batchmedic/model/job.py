@@ -39,6 +39,7 @@ class Job:
     status_reason: str | None = None
     at_position_since: datetime | None = None
     consumable_resources: tuple[str, ...] = ()  # names or ARNs; while one is used up, the job waits on purpose
+    file_systems: tuple[str, ...] = ()  # network file systems that its volumes mount, by kind
 
     @property
     def id(self) -> str:

@@ -1,7 +1,7 @@
 """The network around compute environments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batchmedic.model.answers import NOT_ASKED, Answers
 
@@ -25,20 +25,29 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityGroup:
+    """A security group; of its rules only what decides whether instances may be moved into it."""
+
     id: str
     name: str
     vpc_id: str
+    open_to_the_world: bool = False  # an ingress rule lets in 0.0.0.0/0 or ::/0
+    lets_https_out: bool = True  # an egress rule lets TCP 443 out to anywhere
+    names_itself: bool = False  # a rule lets its own members reach each other
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplateVersion:
-    """What a launch template says; of its user data only whether it is MIME multipart (None: it has none)."""
+    """What a launch template says; of its user data only whether it is MIME multipart (None: it has none) and whether
+    it names a network file system."""
 
     image_id: str | None = None
     user_data_is_multipart: bool | None = None
     security_groups: tuple[str, ...] = ()
     security_group_names: tuple[str, ...] = ()
     network_interface_groups: tuple[str, ...] = ()
+    names_file_systems: bool = False
+    elastic_fabric_adapter: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from batchmedic.model.capacity import Capacity
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.identity import Identity
 from batchmedic.model.job_queue import JobQueue
-from batchmedic.model.network import LaunchTemplateVersion, Network
+from batchmedic.model.network import LaunchTemplateVersion, Network, SecurityGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,12 @@ class Snapshot:
         """The further VPCs that a security group may be used in, as far as that was read."""
         states = self.network.associations.found.get(group) or {}
         return frozenset(vpc for vpc, state in states.items() if state == "associated")
+
+    def stray_groups(self, environment: ComputeEnvironment) -> tuple[SecurityGroup, ...]:
+        """Its security groups that may not be used in the VPC of its subnets, where that is one."""
+        homes = self.vpcs_of(environment)
+        groups = self.network.security_groups.known(self.group_ids_of(environment))
+        return tuple(each for each in groups if not homes & {each.vpc_id, *self.associated_vpcs(each.id)})
 
     def is_default_vpc(self, vpc: str) -> bool:
         """Whether it is known to be the default VPC; False also where VPCs could not be read."""

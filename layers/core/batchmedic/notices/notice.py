@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from batchmedic.changes import Repair
 from batchmedic.findings import Confidence, Severity
 from batchmedic.incidents import Incident
 from batchmedic.notices.clean import clean
-from batchmedic.notices.reasons import Reason
+from batchmedic.notices.reasons import OF_STATUS, Reason
+from batchmedic.notices.repairs import HEADS, lines_of
 
 LINE = 900  # characters; leaves room for escaping within Slack's 3,000 of a section
 STEP = 600
 STEPS = 3
+COMMANDS = 6  # of a repair: all that it takes by hand
+REPAIRS = tuple(OF_STATUS.values())
+DONE = (Reason.REMEDY_VERIFIED, Reason.REMEDY_ROLLED_BACK)
 SUMMARY_LINES = 9
 
 CERTAINTY = {
@@ -32,19 +37,41 @@ class Notice:
     docs: str
 
 
-def notice_of(incident: Incident, reason: Reason) -> Notice:
-    """The words for this incident and reason."""
-    over = reason is Reason.RESOLVED
-    word = {Reason.RESOLVED: "RESOLVED", Reason.WORSENED: f"WORSE, {incident.severity.upper()}"}
-    headline = f"{word.get(reason, incident.severity.upper())}: {subject_of(incident)}: {incident.title}"
+def notice_of(incident: Incident, reason: Reason, repair: Repair | None = None) -> Notice:
+    """The words for this incident and reason, with how far its repair has come."""
+    headline = f"{_head(incident, reason, repair)}: {subject_of(incident)}: {incident.title}"
     return Notice(
         reason=reason,
         incident=incident,
         headline=clean(headline, 250),
-        lines=tuple((label, clean(text, LINE)) for label, text in (_over(incident) if over else _open(incident))),
-        commands=() if over else tuple(clean(step, STEP) for step in incident.steps[:STEPS]),
+        lines=tuple((label, clean(text, LINE)) for label, text in _lines(incident, reason, repair)),
+        commands=tuple(clean(command, STEP) for command in _commands(incident, reason, repair)),
         docs=clean(incident.docs, LINE),
     )
+
+
+def _head(incident: Incident, reason: Reason, repair: Repair | None) -> str:
+    if repair is not None and reason in REPAIRS:
+        return HEADS[repair.status]
+    word = {Reason.RESOLVED: "RESOLVED", Reason.WORSENED: f"WORSE, {incident.severity.upper()}"}
+    return word.get(reason, incident.severity.upper())
+
+
+def _lines(incident: Incident, reason: Reason, repair: Repair | None) -> list[tuple[str, str]]:
+    if reason is Reason.RESOLVED:
+        return _over(incident)
+    if reason in DONE:
+        return [("What was wrong", incident.summary), *lines_of(repair), _where(incident)]
+    return _open(incident, repair)
+
+
+def _commands(incident: Incident, reason: Reason, repair: Repair | None) -> tuple[str, ...]:
+    """The repair's own, where it has some: they name what its plan found; else what the diagnosis advises."""
+    if reason is Reason.RESOLVED:
+        return ()
+    if repair is not None and (repair.commands or reason in DONE):
+        return repair.commands[:COMMANDS]
+    return incident.steps[:STEPS]
 
 
 def summary_of(news: Sequence[tuple[Incident, Reason]]) -> Notice:
@@ -81,7 +108,7 @@ def subject_of(incident: Incident) -> str:
     return f"{kind.replace('-', ' ')} {name}" if name else incident.subject
 
 
-def _open(incident: Incident) -> list[tuple[str, str]]:
+def _open(incident: Incident, repair: Repair | None) -> list[tuple[str, str]]:
     lines = [
         ("What is wrong", incident.summary),
         ("Waiting", f"{_jobs(incident)}, noticed {incident.opened_at:%Y-%m-%d %H:%M} UTC."),
@@ -95,8 +122,10 @@ def _open(incident: Incident) -> list[tuple[str, str]]:
     if incident.checks.not_checked:
         gaps = "; ".join(f"{gap['check']} ({gap['because']})" for gap in incident.checks.not_checked)
         lines.append(("Could not check", gaps))
-    if incident.recommendation:
+    fix = lines_of(repair)
+    if incident.recommendation and not (repair and repair.status.under_way):
         lines.append(("What to do", incident.recommendation))
+    lines += fix
     return [*lines, _where(incident)]
 
 

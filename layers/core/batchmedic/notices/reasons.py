@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from batchmedic.changes import RemedyStatus
 from batchmedic.findings import Severity
 from batchmedic.incidents import Record
 
@@ -12,16 +13,55 @@ class Reason(StrEnum):
     OPENED = "Incident Opened"
     WORSENED = "Incident Updated"
     RESOLVED = "Incident Resolved"
+    REMEDY_PLANNED = "Remedy Planned"
+    REMEDY_APPLIED = "Remedy Applied"
+    REMEDY_VERIFIED = "Remedy Verified"
+    REMEDY_FAILED = "Remedy Failed"
+    REMEDY_ROLLED_BACK = "Remedy Rolled Back"
     QUIET = "quiet"
+
+
+OF_STATUS = {
+    RemedyStatus.PLANNED: Reason.REMEDY_PLANNED,
+    RemedyStatus.AWAITING_APPROVAL: Reason.REMEDY_PLANNED,
+    RemedyStatus.VERIFYING: Reason.REMEDY_APPLIED,
+    RemedyStatus.VERIFIED: Reason.REMEDY_VERIFIED,
+    RemedyStatus.FAILED: Reason.REMEDY_FAILED,
+    RemedyStatus.ROLLED_BACK: Reason.REMEDY_ROLLED_BACK,
+}
 
 
 def notify_reason(record: Record, channel: str) -> Reason:
     """One channel's next word on this incident. What it was never told of need not be called over."""
     told = record.told.get(channel, 0)
-    if told >= record.version or record.incident.severity is Severity.INFO:
+    news, repaired = told < record.version, _repair_news(record, channel)
+    if record.incident.severity is Severity.INFO or record.incident.explained_by is not None:
+        return repaired if repaired not in (Reason.QUIET, Reason.REMEDY_PLANNED) else Reason.QUIET
+    if told == 0 and record.is_open:
+        return Reason.OPENED
+    if repaired is not Reason.QUIET and (record.is_open or repaired is not Reason.REMEDY_PLANNED):
+        return repaired
+    if told == 0 or not news:
         return Reason.QUIET
-    if record.incident.explained_by is not None:
-        return Reason.QUIET  # people hear of the cause
-    if told == 0:
-        return Reason.OPENED if record.is_open else Reason.QUIET
-    return Reason.WORSENED if record.is_open else Reason.RESOLVED
+    if record.is_open:
+        return Reason.WORSENED
+    return Reason.QUIET if _repair_says_it(record) else Reason.RESOLVED
+
+
+def _repair_news(record: Record, channel: str) -> Reason:
+    """What this channel has not yet told of the repair: something was changed, or should be."""
+    repair = record.repair
+    if repair is None or record.told.get(repair_of(channel), 0) >= repair.version:
+        return Reason.QUIET
+    return OF_STATUS.get(repair.status, Reason.QUIET)
+
+
+def _repair_says_it(record: Record) -> bool:
+    """That it is over, people hear with the repair's own end: not before it is proved, and not twice."""
+    repair = record.repair
+    return repair is not None and (repair.status.under_way or repair.status is RemedyStatus.VERIFIED)
+
+
+def repair_of(channel: str) -> str:
+    """Under which name the record keeps what a channel told of the repair."""
+    return f"{channel} repair"

@@ -84,16 +84,17 @@ class Notify:
             if not self._deliver(channel, parcel, report):
                 return False
             for record, _ in parcel:
-                after = self.tellings.told(record, channel.name, record.version)
+                after = self.tellings.told(record, channel.name)
                 records[after.incident.incident_id] = after
         return True
 
     def _deliver(self, channel: Channel, parcel: Sequence[tuple[Record, Reason]], report: Report) -> bool:
         """One notice; True also where the channel refused it for good, so that it is not repeated for ever."""
         news = [(record.incident, reason) for record, reason in parcel]
+        repair = parcel[0][0].repair
         particulars = {"incident_ids": [incident.incident_id for incident, _ in news], "channel": channel.name}
         try:
-            channel.deliver(notice_of(*news[0]) if len(news) == 1 else summary_of(news))
+            channel.deliver(notice_of(*news[0], repair) if len(news) == 1 else summary_of(news))
         except DeliveryError as error:
             logger.error("A channel did not take a notice.", extra={**particulars, "because": str(error)})
             report.deliveries_failed += 1

@@ -1,0 +1,238 @@
+"""remediate in a simulated account: repaired, proved, taken back, or left to a person."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.functions.platform import Platform
+from tests.functions.repairs import (
+    ENVIRONMENT,
+    described,
+    groups_of,
+    heads,
+    made,
+    pasted,
+    remedies,
+    statuses,
+    waiting_fargate_mismatch,
+    waiting_mismatch,
+)
+from tests.functions.worlds import healthy
+
+
+@pytest.fixture
+def platform(make_platforms: Callable[..., Platform]) -> Platform:
+    return make_platforms(mode="apply")
+
+
+FIXED = ["CRITICAL", "FIXED AND VERIFIED"]
+
+
+def test_a_mismatch_is_repaired_proved_and_told_in_two_messages(platform: Platform) -> None:
+    elsewhere = waiting_mismatch(platform)
+    platform.run(45)
+
+    (group,) = made(platform)
+    assert groups_of(platform) == [group["GroupId"]]
+    assert (group["GroupName"], group["IpPermissions"]) == ("batchmedic-align-ec2", [])
+    assert {tag["Key"]: tag["Value"] for tag in group["Tags"]} == {
+        "batchmedic:stack": "batchmedic",
+        "batchmedic:managed": "true",
+        "batchmedic:compute-environment": ENVIRONMENT,
+    }
+    assert described(platform)["status"] == "VALID"
+    (incident,) = platform.incidents()
+    assert (incident["status"], incident["remedy"]["status"]) == ("resolved", "verified")
+    assert incident["remedy"]["changes"][1]["undo"]["parameters"]["computeResources"] == {
+        "securityGroupIds": [elsewhere.security_group]
+    }
+    assert heads(platform) == FIXED
+    assert platform.headlines[0] == platform.headlines[1]
+    assert "Done: " in platform.sns[0]["Message"]
+    assert "is RUNNING" in platform.sns[1]["Message"] or "is STARTING" in platform.sns[1]["Message"]
+    assert platform.crashes == []
+
+
+def test_a_sound_group_of_the_same_name_is_taken_instead_of_a_new_one(platform: Platform) -> None:
+    elsewhere = waiting_mismatch(platform)
+    home = described(platform)["computeResources"]["subnets"]
+    (subnet,) = platform.owner.ec2.describe_subnets(SubnetIds=home)["Subnets"]
+    twin = platform.owner.ec2.create_security_group(
+        GroupName="elsewhere-batch", Description="the same, here", VpcId=subnet["VpcId"]
+    )["GroupId"]
+    platform.run(45)
+
+    assert groups_of(platform) == [twin]
+    assert made(platform) == []
+    assert heads(platform) == FIXED
+    assert elsewhere.security_group not in groups_of(platform)
+
+
+def test_fargate_is_repaired_within_minutes_and_without_an_update_policy(platform: Platform) -> None:
+    waiting_fargate_mismatch(platform)
+    platform.run(25)
+
+    assert described(platform, "quick")["status"] == "VALID"
+    assert statuses(platform) == ["verified"]
+    assert all("updatePolicy" not in parameters for _, parameters in platform.writes)
+
+
+def test_what_is_taken_back_stays_so(platform: Platform) -> None:
+    elsewhere = waiting_mismatch(platform, seconds=1_800)
+    platform.run(45)
+    answer = pasted(platform, "rollback")
+    platform.run(90)
+
+    assert answer is not None
+    assert answer["status"] == "rolled_back"
+    assert groups_of(platform) == [elsewhere.security_group]
+    assert made(platform) == []  # our own group went when nothing used it for an hour
+    assert heads(platform)[:3] == [*FIXED, "FIX TAKEN BACK"]
+    assert "a person took the last fix back" in platform.sns[-1]["Message"]
+
+
+def test_taking_back_after_an_edit_is_refused(platform: Platform) -> None:
+    waiting_mismatch(platform)
+    platform.run(45)
+    home = platform.owner.ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["home-batch"]}])
+    platform.owner.use_security_group(ENVIRONMENT, home["SecurityGroups"][0]["GroupId"])
+    platform.run(15)
+    before = groups_of(platform)
+    answer = pasted(platform, "rollback")
+
+    assert answer == {"refused": "align-ec2 was changed since, so it is left as it is"}
+    assert groups_of(platform) == before
+
+
+@pytest.mark.parametrize(
+    ("mode", "tag", "repaired", "sentence"),
+    [
+        pytest.param("apply", None, True, "", id="apply"),
+        pytest.param("apply", "plan", False, "its owner tagged align-ec2 batchmedic:remediation=plan", id="tag plan"),
+        pytest.param("apply", "off", False, "its owner tagged align-ec2 batchmedic:remediation=off", id="tag off"),
+        pytest.param("apply", "yes", False, "which counts as off", id="unknown tag"),
+        pytest.param("plan", None, False, "RemediationMode is plan", id="plan"),
+        pytest.param("plan", "apply", True, "", id="plan, lifted by tag"),
+        pytest.param("off", "apply", False, "", id="off, and no tag lifts it"),
+    ],
+)
+def test_mode_and_tag_decide(
+    make_platforms: Callable[..., Platform], mode: str, tag: str | None, repaired: bool, sentence: str
+) -> None:
+    platform = make_platforms(mode=mode)
+    waiting_mismatch(platform)
+    if tag:
+        arn = described(platform)["computeEnvironmentArn"]
+        platform.owner.batch.tag_resource(resourceArn=arn, tags={"batchmedic:remediation": tag})
+    platform.run(30)
+
+    assert (described(platform)["status"] == "VALID") is repaired
+    assert bool(platform.writes) is repaired
+    assert sentence in platform.sns[0]["Message"]
+
+
+def test_a_person_approves_the_plan_by_the_command_in_the_alert(make_platforms: Callable[..., Platform]) -> None:
+    platform = make_platforms(mode="plan")
+    waiting_mismatch(platform)
+    platform.run(12)
+    assert statuses(platform) == ["planned"]
+
+    answer = pasted(platform, "apply")
+    platform.run(30)
+
+    assert answer is not None
+    assert answer["status"] == "verifying"
+    assert statuses(platform) == ["verified"]
+    assert heads(platform) == ["CRITICAL", "FIX APPLIED", "FIXED AND VERIFIED"]
+
+
+def test_another_plan_than_the_one_that_was_read_is_refused(make_platforms: Callable[..., Platform]) -> None:
+    platform = make_platforms(mode="plan")
+    waiting_mismatch(platform)
+    platform.run(12)
+    (incident,) = platform.incidents()
+
+    answer = platform.handle("remediate", {"apply": incident["incident_id"], "plan": "0" * 16})
+
+    assert answer is not None
+    assert incident["remedy"]["plan"] in answer["refused"]
+    assert platform.writes == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"apply": "0123456789abcdef-1", "plan": "0" * 16},
+        {"rollback": "0123456789abcdef-1"},
+        {"apply": "nonsense", "plan": "0" * 16},
+        {"apply": "0123456789abcdef-1"},
+        {"rollback": None},
+        {},
+    ],
+)
+def test_a_command_that_names_nothing_is_refused_in_words(platform: Platform, command: dict[str, str]) -> None:
+    answer = platform.handle("remediate", command)
+
+    assert answer is not None
+    assert answer["refused"]
+    assert platform.writes == []
+
+
+def test_the_kill_switch_stops_every_change_and_its_removal_lets_it_go_on(platform: Platform) -> None:
+    ssm = platform.wire.client("ssm")
+    waiting_mismatch(platform)
+    ssm.put_parameter(Name="/batchmedic/batchmedic/stop", Value="drill", Type="String")
+    platform.run(40)
+    assert platform.writes == []
+    assert "the kill switch is on" in platform.sns[0]["Message"]
+
+    ssm.delete_parameter(Name="/batchmedic/batchmedic/stop")
+    platform.run(75)
+
+    assert statuses(platform) == ["verified"]
+
+
+def test_pass_role_is_asked_for_by_name(platform: Platform) -> None:
+    waiting_mismatch(platform)
+    platform.account.check_pass_role()
+    platform.run(15)
+
+    assert statuses(platform) == ["failed"]
+    mail = platform.sns[-1]["Message"]
+    assert "PassableRoleArns" in mail
+    assert "role/ecsInstanceRole" in mail
+
+
+def test_a_user_who_repairs_it_himself_is_not_overruled(platform: Platform) -> None:
+    waiting_mismatch(platform)
+    home = platform.owner.ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["home-batch"]}])
+    mine = home["SecurityGroups"][0]["GroupId"]
+    platform.owner.use_security_group(ENVIRONMENT, mine)
+    platform.run(45)
+
+    assert groups_of(platform) == [mine]
+    assert platform.writes == []
+
+
+def test_more_room_under_max_vcpus_waits_for_a_person(platform: Platform) -> None:
+    place = healthy(platform)
+    small = platform.owner.compute_environment(
+        "small",
+        subnet=place.subnet,
+        security_group=place.security_group,
+        max_vcpus=8,
+        resources={"allocationStrategy": "BEST_FIT"},
+    )
+    platform.run(2)
+    platform.owner.job_queue("small", small)
+    platform.run(1)
+    platform.owner.submit("small", vcpus=2, memory=2_048)
+    platform.run(12)
+    assert statuses(platform) == ["awaiting_approval"]
+    assert "raises the bill" in platform.sns[-1]["Message"]
+
+    pasted(platform, "apply")
+    platform.run(30)
+
+    assert described(platform, "small")["computeResources"]["maxvCpus"] == 16
+    assert remedies(platform)[0]["status"] == "verified"

@@ -1,0 +1,168 @@
+"""A kill before and after any call of remediate ends in the same account: one group, nothing left over, told once.
+
+Here a sample of them, drawn by a printed seed; `make torture` tries every one, and more pairs.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.functions.platform import Platform
+from tests.functions.repairs import described, heads, made, pasted, waiting_fargate_mismatch, waiting_mismatch
+from tests.functions.wire import Calls, Killed
+
+TORTURE = "TORTURE" in os.environ
+SAMPLE, PAIRS = (10_000, 200) if TORTURE else (16, 8)
+SEED = 20261125
+# on the way, and told apart only where something else was told before it came
+IN_BETWEEN = ("FIX APPLIED", "FIX PLANNED", "FIX WAITS FOR YOU", "WORSE, CRITICAL")
+
+Story = Callable[[Platform], None]
+
+
+def new_group(platform: Platform) -> None:
+    """From the first jobs that wait to the proof."""
+    waiting_mismatch(platform)
+    platform.run(60)
+
+
+def namesake(platform: Platform) -> None:
+    """With a sound group of the same name where the subnets are."""
+    waiting_mismatch(platform)
+    (subnet,) = platform.owner.ec2.describe_subnets(SubnetIds=described(platform)["computeResources"]["subnets"])[
+        "Subnets"
+    ]
+    platform.owner.ec2.create_security_group(
+        GroupName="elsewhere-batch", Description="the same, here", VpcId=subnet["VpcId"]
+    )
+    platform.run(60)
+
+
+def fargate(platform: Platform) -> None:
+    waiting_fargate_mismatch(platform)
+    platform.run(45)
+
+
+def taken_back(platform: Platform) -> None:
+    """Repaired, proved, and taken back by a person, who asks again if he got no answer."""
+    waiting_mismatch(platform, seconds=900)
+    platform.run(50)
+    for _ in range(3):
+        answer = pasted(platform, "rollback")
+        platform.run(3)
+        if answer and "status" in answer:
+            break
+    platform.run(100)
+
+
+def approved(platform: Platform) -> None:
+    """A plan that waits for a person."""
+    waiting_mismatch(platform)
+    arn = described(platform)["computeEnvironmentArn"]
+    platform.owner.batch.tag_resource(resourceArn=arn, tags={"batchmedic:remediation": "plan"})
+    platform.run(15)
+    for _ in range(3):
+        answer = pasted(platform, "apply")
+        platform.run(3)
+        if answer and "status" in answer:
+            break
+    platform.run(60)
+
+
+STORIES = [new_group, namesake, fargate, taken_back, approved]
+
+
+def end_state(platform: Platform) -> dict[str, Any]:
+    """What an owner finds: his environments, our groups, and the newest word on each repair."""
+    environments = platform.owner.batch.describe_compute_environments()["computeEnvironments"]
+    names = {
+        one["GroupId"]: one["GroupName"] for one in platform.owner.ec2.describe_security_groups()["SecurityGroups"]
+    }
+    return {
+        "environments": [
+            (
+                one["computeEnvironmentName"],
+                one["status"],
+                [names[g] for g in one["computeResources"]["securityGroupIds"]],
+            )
+            for one in environments
+        ],
+        "made": [
+            (one["GroupName"], one["IpPermissions"], sorted(tag["Key"] for tag in one["Tags"]))
+            for one in made(platform)
+        ],
+        "incidents": [(one["diagnosis"], one["status"], one["remedy"]["status"]) for one in platform.incidents()],
+    }
+
+
+def run(make_platforms: Callable[..., Platform], story: Story, *kills: tuple[int, bool]) -> Platform:
+    """The story with these kills, each (number of the call, before its effect); later numbers count from the start."""
+    platform = make_platforms(mode="apply")
+    if kills:
+        (number, before), *then = kills
+        platform.calls = Calls(kill_at=number, before=before, then=then)
+    story(platform)
+    return platform
+
+
+def ends(platform: Platform) -> list[str]:
+    """What people cannot do without: that it is broken, that it is repaired, that it was taken back."""
+    return [head for head in heads(platform) if head not in IN_BETWEEN]
+
+
+def wrong(platform: Platform, expected: dict[str, Any], words: list[str]) -> str | None:
+    """What is not as it should be; a word may be said again, none may be missing."""
+    if any(not isinstance(crash, Killed) for crash in platform.crashes):
+        return f"crashed: {platform.crashes}"
+    if end_state(platform) != expected:
+        return f"another end: {end_state(platform)}"
+    said = ends(platform)
+    if list(dict.fromkeys(said)) != list(dict.fromkeys(words)) or len(said) > len(words) + len(platform.crashes):
+        return f"said {said}, not {words}"
+    if any(call == "ec2:AuthorizeSecurityGroupIngress" for call, _ in platform.writes) or platform.dead:
+        return f"{platform.writes} {platform.dead}"
+    return None
+
+
+def kills_of(platform: Platform) -> Iterator[tuple[int, bool]]:
+    for number in platform.calls.numbers_of("remediate"):
+        yield number, True
+        yield number, False
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_kill_at_any_call_ends_the_same(make_platforms: Callable[..., Platform], story: Story) -> None:
+    undisturbed = run(make_platforms, story)
+    expected, words = end_state(undisturbed), ends(undisturbed)
+    failures = []
+    every = list(kills_of(undisturbed))
+    trials = random.Random(SEED).sample(every, min(SAMPLE, len(every)))
+    for kill in trials:
+        platform = run(make_platforms, story, kill)
+        if because := wrong(platform, expected, words):
+            failures.append((kill, undisturbed.calls.made[kill[0] - 1], because))
+
+    print(f"seed {SEED}: {story.__name__}, {len(trials)} of {len(every)} kills")
+    assert failures == []
+    assert len(every) > 40
+
+
+@pytest.mark.parametrize("story", [new_group])
+def test_two_kills_end_the_same(make_platforms: Callable[..., Platform], story: Story) -> None:
+    undisturbed = run(make_platforms, story)
+    expected, words = end_state(undisturbed), ends(undisturbed)
+    chance = random.Random(SEED)
+    singles = list(kills_of(undisturbed))
+    failures = []
+    for _ in range(PAIRS):
+        first = chance.choice(singles)
+        second = (first[0] + chance.randint(1, 40), chance.random() < 0.5)
+        platform = run(make_platforms, story, first, second)
+        if because := wrong(platform, expected, words):
+            failures.append((first, second, because))
+
+    print(f"seed {SEED}: {PAIRS} pairs")
+    assert failures == []
