@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export SAM_CLI_TELEMETRY := 0
-.PHONY: demo test check setup format lint types layering unit validate build cases bench docs pins clean
+.PHONY: demo test torture check setup format lint types layering unit validate build cases bench docs pins clean
 .DEFAULT_GOAL := test
 
 demo: setup ; @$(BIN)/python -m local.demo
 test: setup check validate ; $(BIN)/pytest tests
+torture: setup ; TORTURE=1 $(BIN)/pytest -q -rP tests/functions/test_repair_*.py
 check: lint types layering unit
 setup: .venv/ready .emulator/ready
 format: .venv/ready ; $(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -90,6 +90,7 @@ class Platform:
     dead: list[str] = field(default_factory=list)  # bodies
     sns: list[dict[str, Any]] = field(default_factory=list)
     writes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # to Batch and EC2, also the refused ones
+    written_while_updating: list[str] = field(default_factory=list)
     slack: list[dict[str, Any]] = field(default_factory=list)
     slack_answers: list[int] = field(default_factory=list)  # statuses to answer with before 200
     crashes: list[BaseException] = field(default_factory=list)

@@ -80,6 +80,7 @@ class Plugged(Protocol):
     in_handler: bool
     sns: list[dict[str, Any]]
     writes: list[tuple[str, dict[str, Any]]]
+    written_while_updating: list[str]
 
 
 @dataclass(slots=True)
@@ -116,6 +117,15 @@ class Wire:
         self.platform.calls.begin(f"{service}:{model.name}")
         if service in SIMULATED and not model.name.startswith(READS):
             self.platform.writes.append((f"{service}:{model.name}", context["parameters"]))
+            self._watch(self.platform, model.name, context["parameters"])
+
+    def _watch(self, platform: "Plugged", operation: str, parameters: Mapping[str, Any]) -> None:
+        """An update of what is being modified is noted, though AWS Batch refuses it."""
+        if operation != "UpdateComputeEnvironment":
+            return
+        wanted = {"computeEnvironments": [parameters["computeEnvironment"]]}
+        found = platform.account.handle("batch", "DescribeComputeEnvironments", wanted)["computeEnvironments"]
+        platform.written_while_updating += [one["status"] for one in found if one["status"] == "UPDATING"]
 
     def _end(self, model: Any, context: dict[str, Any], http_response: Any, **_: Any) -> None:
         if self.platform is None or not self.platform.in_handler:
