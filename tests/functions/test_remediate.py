@@ -1,6 +1,8 @@
 """remediate in a simulated account: repaired, proved, taken back, or left to a person."""
 
+import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -17,7 +19,7 @@ from tests.functions.repairs import (
     waiting_fargate_mismatch,
     waiting_mismatch,
 )
-from tests.functions.worlds import healthy
+from tests.functions.worlds import healthy, mismatch
 
 
 @pytest.fixture
@@ -236,3 +238,90 @@ def test_more_room_under_max_vcpus_waits_for_a_person(platform: Platform) -> Non
 
     assert described(platform, "small")["computeResources"]["maxvCpus"] == 16
     assert remedies(platform)[0]["status"] == "verified"
+
+
+def test_taking_back_restores_what_was_there(platform: Platform) -> None:
+    waiting_mismatch(platform, seconds=900)
+    before = described(platform)["computeResources"]
+    platform.run(50)
+    assert described(platform)["computeResources"] != before
+
+    pasted(platform, "rollback")
+    platform.run(30)
+
+    assert {**described(platform)["computeResources"], "desiredvCpus": 0} == {**before, "desiredvCpus": 0}
+
+
+def test_a_group_that_somebody_deletes_before_it_is_proved_fails_the_repair(platform: Platform) -> None:
+    waiting_mismatch(platform)
+    while not made(platform):
+        platform.run(0.5)
+    platform.owner.ec2.delete_security_group(GroupId=made(platform)[0]["GroupId"])
+    platform.run(40)
+
+    assert sorted(statuses(platform)) == ["failed", "none"]  # and the missing group is an incident of its own
+    assert any("INVALID again" in mail["Message"] for mail in platform.sns)
+    assert [call for call, _ in platform.writes].count("batch:UpdateComputeEnvironment") == 1
+
+
+def test_a_bell_of_days_ago_changes_nothing(platform: Platform) -> None:
+    waiting_mismatch(platform)
+    platform.run(50)
+    (incident,) = platform.incidents()
+    before, said = len(platform.writes), heads(platform)
+    platform.send("remedies", json.dumps({"incident_id": incident["incident_id"]}), delay=0)
+    platform.clock.move_to(platform.clock.now() + timedelta(days=2))
+    platform.run(10)
+
+    assert (len(platform.writes), heads(platform)) == (before, said)
+
+
+def test_code_that_owns_it_is_named_with_the_line_to_change(platform: Platform) -> None:
+    waiting_mismatch(platform)
+    arn = described(platform)["computeEnvironmentArn"]
+    platform.account.add_stack("pipelines", Batch=("AWS::Batch::ComputeEnvironment", arn))
+    platform.run(15)
+    mail = platform.sns[0]["Message"]
+
+    assert statuses(platform) == ["awaiting_approval"]
+    assert "belongs to the CloudFormation stack pipelines" in mail
+    assert '\n    SecurityGroupIds: ["NEW_SECURITY_GROUP_ID"]' in mail
+
+    platform.owner.batch.tag_resource(resourceArn=arn, tags={"batchmedic:remediation": "apply"})
+    platform.run(80)
+    assert statuses(platform) == ["verified"]
+
+
+def test_more_than_three_at_once_and_most_of_all_are_probably_not_them(platform: Platform) -> None:
+    names = tuple(f"queue-{number}" for number in range(4))
+    mismatch(platform, names=names)
+    platform.run(12)
+    for name in names:
+        platform.owner.submit(name, vcpus=2, memory=2_048)
+    platform.run(20)
+
+    assert platform.writes == []
+    assert statuses(platform) == ["awaiting_approval"] * 4
+
+
+def test_three_an_hour_and_the_fourth_waits(platform: Platform) -> None:
+    names = tuple(f"queue-{number}" for number in range(24))
+    elsewhere = mismatch(platform, names=names[:4])
+    healthy_more(platform, names[4:])
+    platform.run(12)
+    for name in names[:4]:
+        platform.owner.submit(name, vcpus=2, memory=2_048)
+    platform.run(30)
+
+    assert sorted(statuses(platform)) == ["awaiting_approval", "verified", "verified", "verified"]
+    assert [call for call, _ in platform.writes].count("batch:UpdateComputeEnvironment") == 3
+    assert elsewhere.security_group in str([described(platform, f"{name}-ec2") for name in names[:4]])
+
+
+def healthy_more(platform: Platform, names: tuple[str, ...]) -> None:
+    (home,) = platform.owner.ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["home-batch"]}])[
+        "SecurityGroups"
+    ]
+    (subnet,) = platform.owner.ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [home["VpcId"]]}])["Subnets"]
+    for name in names:
+        platform.owner.compute_environment(f"{name}-ec2", subnet=subnet["SubnetId"], security_group=home["GroupId"])
