@@ -22,6 +22,7 @@ def report(make_platform: Callable[[], Platform], events: Iterable[int]) -> Iter
     yield "A burst of RUNNABLE events at one instant; every queue has one sick environment."
     yield f"At most {RECORDS:,} records in an invocation, five invocations at a time, each in a new container."
     yield "Calls are those of the burst; dollars are those of everything up to the alerts."
+    yield "RemediationMode is off; else a look that finds something to repair makes one call more, a repair dozens."
     yield ""
     yield _row(COLUMNS)
     counted: list[Counted] = []

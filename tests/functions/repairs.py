@@ -10,6 +10,8 @@ from tests.functions.platform import Platform
 from tests.functions.worlds import healthy, mismatch
 
 ENVIRONMENT = "align-ec2"
+# on the way, and told apart only where something else was told before it came
+IN_BETWEEN = ("FIX APPLIED", "FIX FAILED", "FIX PLANNED", "FIX WAITS FOR YOU", "WORSE, CRITICAL")
 
 
 def waiting_mismatch(platform: Platform, *, jobs: int = 3, seconds: int = 4 * 3600) -> Place:
@@ -63,6 +65,11 @@ def statuses(platform: Platform) -> list[str]:
 def heads(platform: Platform) -> list[str]:
     """The first words of each mail."""
     return [line.split(":")[0] for line in platform.headlines[0]]
+
+
+def ends(platform: Platform) -> list[str]:
+    """What people cannot do without: that it is broken, that it is repaired, that it was taken back."""
+    return [head for head in heads(platform) if head not in IN_BETWEEN]
 
 
 def pasted(platform: Platform, wanted: str) -> dict[str, Any] | None:

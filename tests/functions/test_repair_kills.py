@@ -14,14 +14,12 @@ from batchmedic.aws.changer import check
 from batchmedic.changes import ApiCall
 from tests.functions.platform import Platform
 from tests.functions.repair_stories import STORIES, Story, new_group
-from tests.functions.repairs import heads, made
+from tests.functions.repairs import ends, made
 from tests.functions.wire import Calls, Killed
 
 TORTURE = "TORTURE" in os.environ
 SAMPLE, PAIRS = (10_000, 200) if TORTURE else (8, 6)
 SEED = 20261125
-# on the way, and told apart only where something else was told before it came
-IN_BETWEEN = ("FIX APPLIED", "FIX FAILED", "FIX PLANNED", "FIX WAITS FOR YOU", "WORSE, CRITICAL")
 
 
 def end_state(platform: Platform) -> dict[str, Any]:
@@ -55,11 +53,6 @@ def run(make_platforms: Callable[..., Platform], story: Story, *kills: tuple[int
         platform.calls = Calls(kill_at=number, before=before, then=then)
     story(platform)
     return platform
-
-
-def ends(platform: Platform) -> list[str]:
-    """What people cannot do without: that it is broken, that it is repaired, that it was taken back."""
-    return [head for head in heads(platform) if head not in IN_BETWEEN]
 
 
 def wrong(platform: Platform, expected: dict[str, Any], words: list[str]) -> str | None:

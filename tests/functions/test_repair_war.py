@@ -9,12 +9,23 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
+from batchmedic.contracts import Hint
 from tests.functions.platform import Platform
-from tests.functions.repairs import ENVIRONMENT, described, groups_of, heads, made, statuses, waiting_mismatch
+from tests.functions.repairs import (
+    ENVIRONMENT,
+    described,
+    ends,
+    groups_of,
+    heads,
+    made,
+    statuses,
+    waiting_fargate_mismatch,
+    waiting_mismatch,
+)
 
 TORTURE = "TORTURE" in os.environ
 DAYS = 30 if TORTURE else 3
-HISTORIES = 500 if TORTURE else 12
+HISTORIES = 10_000 if TORTURE else 20
 STEP = 10  # minutes
 
 
@@ -46,21 +57,27 @@ def test_a_war_of_fixes_ends_with_one_question(make_platforms: Callable[..., Pla
     assert platform.crashes == []
 
 
-def test_bells_in_any_number_at_any_time_change_nothing(make_platforms: Callable[..., Platform]) -> None:
-    """Duplicates, early ones, late ones, and some of yesterday."""
+def test_messages_in_any_number_and_order_change_nothing(make_platforms: Callable[..., Platform]) -> None:
+    """Doorbells and hints: duplicates, early ones, late ones, in any order."""
     for seed in range(HISTORIES):
         print(f"seed {seed}")
         chance = Random(seed)
         platform = make_platforms(mode="apply")
-        waiting_mismatch(platform)
+        waiting_fargate_mismatch(platform)
         while not platform.incidents():
             platform.run(0.5)
         (incident,) = platform.incidents()
-        body = json.dumps({"incident_id": incident["incident_id"]})
+        bodies = {
+            "remedies": json.dumps({"incident_id": incident["incident_id"]}),
+            "notices": json.dumps({"incident_id": incident["incident_id"]}),
+            "looks": Hint(kind="verify", queue=incident["job_queues"][0]).as_message(platform.clock.now()),
+        }
         for _ in range(20):
-            platform.send("remedies", body, delay=chance.randint(0, 90 * 60))
-        platform.run(100)
+            queue = chance.choice(sorted(bodies))
+            platform.send(queue, bodies[queue], delay=chance.randint(0, 25 * 60))
+        platform.run(30)
 
         assert (statuses(platform), len(made(platform))) == (["verified"], 1)
         assert [call for call, _ in platform.writes].count("batch:UpdateComputeEnvironment") == 1
-        assert heads(platform) == ["CRITICAL", "FIXED AND VERIFIED"]
+        assert ends(platform)[0] in ("WARNING", "CRITICAL")  # the earlier it was found, the less it had harmed
+        assert ends(platform)[1:] == ["FIXED AND VERIFIED"]

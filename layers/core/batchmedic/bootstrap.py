@@ -64,7 +64,7 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
         store=store,
         doorbells=doorbells,
         history=history,
-        mended=frozenset(remedy.mends for remedy in all_remedies()),
+        mended=frozenset(remedy.mends for remedy in all_remedies()) if settings.mode != "off" else frozenset(),
         docs_base=settings.docs_base,
         clock=clock,
     )

@@ -19,6 +19,7 @@ class DiagnoseSettings:
     looks_queue: str
     notices_queue: str
     remedies_queue: str
+    mode: str  # RemediationMode; where it is off, nobody is asked to repair
     docs_base: str  # empty: alerts link to AWS's own pages
 
     @classmethod
@@ -31,6 +32,7 @@ class DiagnoseSettings:
             looks_queue=_required(env, "LOOKS_QUEUE_URL"),
             notices_queue=_required(env, "NOTICES_QUEUE_URL"),
             remedies_queue=_required(env, "REMEDIES_QUEUE_URL"),
+            mode=_mode(env),
             docs_base=env.get("DOCS_BASE", "").rstrip("/"),
         )
 
@@ -51,15 +53,12 @@ class RemediateSettings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        mode = _required(env, "REMEDIATION_MODE")
-        if mode not in MODES:
-            raise SettingsError(f'REMEDIATION_MODE is "{mode}"; it must be one of {", ".join(MODES)}')
         return cls(
             account=_required(env, "ACCOUNT_ID"),
             region=_required(env, "AWS_REGION"),
             stack=_required(env, "STACK_NAME"),
             function=_required(env, "AWS_LAMBDA_FUNCTION_NAME"),
-            mode=mode,
+            mode=_mode(env),
             pace=timedelta(seconds=float(env.get("VERIFY_SECONDS", "120"))),
             incident_table=_required(env, "INCIDENT_TABLE"),
             state_table=_required(env, "STATE_TABLE"),
@@ -87,6 +86,13 @@ class NotifySettings:
             alert_topic=_required(env, "ALERT_TOPIC_ARN"),
             slack_webhook_parameter=env.get("SLACK_WEBHOOK_PARAMETER", ""),
         )
+
+
+def _mode(env: Mapping[str, str]) -> str:
+    mode = _required(env, "REMEDIATION_MODE")
+    if mode not in MODES:
+        raise SettingsError(f'REMEDIATION_MODE is "{mode}"; it must be one of {", ".join(MODES)}')
+    return mode
 
 
 def _required(env: Mapping[str, str], name: str) -> str:
