@@ -16,8 +16,10 @@ class CloudFormation:
     def describe_stack_resources(self, request: Request) -> Request:
         """All resources of the stack that holds this physical id (CloudFormation API, DescribeStackResources)."""
         wanted = request.get("PhysicalResourceId")
-        if wanted is None:
-            raise not_simulated("cloudformation:DescribeStackResources without a PhysicalResourceId")
+        if "StackName" in request:
+            raise not_simulated("cloudformation:DescribeStackResources by the name of a stack")
+        if wanted is None:  # the text is inferred
+            raise AwsError("ValidationError", "Either StackName or PhysicalResourceId must be specified")
         for stack in self._world.stacks:
             if any(physical_id == wanted for _, physical_id in stack.resources.values()):
                 return {"StackResources": [self._describe(stack, name) for name in stack.resources]}
