@@ -8,13 +8,12 @@ from typing import Any
 
 from batchmedic.aws.changer import check
 from batchmedic.changes import ApiCall, Repair
-from batchmedic.diagnoses import max_vcpus_below_one_instance, security_group_in_other_vpc
 from batchmedic.errors import ChangeError, ConflictError, ReadError, StoreError
 from batchmedic.incidents import Incident, Record, opened
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.network import SecurityGroup
+from batchmedic.plugins import all_diagnoses, all_remedies
 from batchmedic.ports import Claim
-from batchmedic.remedies import move_to_security_group_of_own_vpc, raise_max_vcpus_to_one_instance
 from batchmedic.remedy import PastRepairs, Survey
 from batchmedic.repair_json import kept, repair_from_json
 from batchmedic.repairs.applying import Apply
@@ -25,13 +24,11 @@ from batchmedic.repairs.verifying import Verify
 from batchmedic.usecases.remediate import Remediate
 from tests.factories import NOW
 from tests.fakes import FakeDoorbells, FakeIncidentStore, ManualClock
-from tests.repair_factories import a_case, a_survey
+from tests.repair_factories import a_mismatch, a_survey
 
 PACE = timedelta(minutes=2)
 FUNCTION = "stack-RemediateFunction-1"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-REMEDIES = (move_to_security_group_of_own_vpc.REMEDY, raise_max_vcpus_to_one_instance.REMEDY)
-DIAGNOSES = (security_group_in_other_vpc.DIAGNOSIS, max_vcpus_below_one_instance.DIAGNOSIS)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,7 +158,11 @@ class FakeAccount:
 
     def survey(self, incident: Incident) -> Survey | None:
         self._look()
-        return self.seen
+        if self.seen is None:
+            return None
+        around = self.seen.surroundings
+        namesakes = replace(around.namesakes, found={**around.namesakes.found, **self.groups})
+        return replace(self.seen, surroundings=replace(around, namesakes=namesakes))
 
     def environment(self, arn: str) -> ComputeEnvironment | None:
         self._look()
@@ -223,8 +224,8 @@ class Workshop:
     mode: str = "apply"
 
     def open(self, **changes: Any) -> Record:
-        record = opened(replace(a_case(self.account.seen).incident, **changes), None, now=self.clock())
-        self.store.save(record, now=self.clock())
+        environment = self.account.seen.environment if self.account.seen else None
+        self.store.save(opened(a_mismatch(environment, **changes), None, now=self.clock()), now=self.clock())
         return self.record
 
     @property
@@ -244,7 +245,8 @@ class Workshop:
     def claim(self, repair: Repair | None = None, **incident: Any) -> Claim:
         record = self.record if self.store.items else self.open(**incident)
         now = self.clock()
-        claim = self.store.take(record.incident.incident_id, now=now, until=now)
+        over_at_once = now - timedelta(seconds=1)
+        claim = self.store.take(record.incident.incident_id, now=now, until=over_at_once)
         assert claim is not None
         return self.store.keep(claim, repair) if repair else claim
 
@@ -254,8 +256,8 @@ class Workshop:
             surveyor=self.account,
             switch=self.switch,
             memory=self.memory,
-            remedies={remedy.mends: remedy for remedy in REMEDIES},
-            diagnoses={diagnosis.id: diagnosis for diagnosis in DIAGNOSES},
+            remedies={remedy.mends: remedy for remedy in all_remedies()},
+            diagnoses={diagnosis.id: diagnosis for diagnosis in all_diagnoses()},
             mode=self.mode,
             function=FUNCTION,
             clock=self.clock,

@@ -5,7 +5,7 @@ from typing import Any
 
 from batchmedic.changes import Plan, RemedyStatus, Repair
 from batchmedic.diagnoses.security_group_in_other_vpc import check
-from batchmedic.incidents import Row
+from batchmedic.incidents import Incident, Row
 from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.digest import digest
@@ -59,12 +59,18 @@ def a_survey(snapshot: Snapshot | None = None, around: Surroundings | None = Non
     return Survey(environment=environment, snapshot=seen, surroundings=around or surroundings(), stack=STACK)
 
 
+def a_mismatch(environment: ComputeEnvironment | None = None, **changes: Any) -> Incident:
+    """The incident of this environment, as `diagnose` saw it."""
+    row = Row(subject=ENVIRONMENT, message="m", facts={"digest": digest(environment or a_sick_environment())})
+    usual = {"diagnosis": REMEDY.mends, "subject": ENVIRONMENT, "evidence": (row,)}
+    return an_incident(**{**usual, **changes})
+
+
 def a_case(survey: Survey | None = None, **changes: Any) -> Case:
     """As `diagnose` saw it a moment ago, in the mode `apply`."""
     seen = survey or a_survey()
-    row = Row(subject=ENVIRONMENT, message="m", facts={"digest": digest(seen.environment)})
     case = Case(
-        incident=an_incident(diagnosis="security_group_in_other_vpc", subject=ENVIRONMENT, evidence=(row,)),
+        incident=a_mismatch(seen.environment),
         evidence=tuple(check(seen.environment, seen.snapshot)),
         survey=seen,
         plan=a_plan(seen),

@@ -90,7 +90,7 @@ def test_what_was_made_is_named(aws):
         pytest.param(refusal("ClientException"), False, "ClientException: no", id="refused"),
         pytest.param(refusal("AccessDeniedException", status=403), False, "AccessDeniedException: no", id="denied"),
         pytest.param(
-            refusal("ClientException", message="x \n" * 999), False, "ClientException: " + "x " * 150, id="cut"
+            refusal("ClientException", message="x \n" * 999), False, "ClientException: " + "x " * 500, id="cut"
         ),
         pytest.param(EndpointConnectionError(endpoint_url="x"), True, "EndpointConnectionError", id="no connection"),
         pytest.param(ResponseParserError("x"), True, "ResponseParserError", id="garbled"),
@@ -108,3 +108,20 @@ def test_every_operation_that_fails_is_one_try(aws):
         AwsChanger(aws).apply(update())
 
     assert len(calls) == 1
+
+
+LONGEST = "r" * 64  # IAM API, CreateRole: a role name has up to 64 characters, and so has a role session name
+
+
+def test_a_refusal_for_want_of_pass_role_names_the_whole_role(aws):
+    role = f"arn:aws:iam::111122223333:role/{LONGEST}"
+    message = (
+        f"User: arn:aws:sts::111122223333:assumed-role/{LONGEST}/{LONGEST} is not authorized to perform: iam:PassRole "
+        f"on resource: {role} because no identity-based policy allows the iam:PassRole action"
+    )
+    denied = refusal("AccessDeniedException", status=403, message=message)
+
+    with answering(aws("batch"), UpdateComputeEnvironment=denied), pytest.raises(ChangeError) as caught:
+        AwsChanger(aws).apply(update())
+
+    assert role in caught.value.because

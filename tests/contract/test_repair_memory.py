@@ -9,13 +9,19 @@ from batchmedic.remedy import PastRepairs
 from tests.contract.answering import failing
 from tests.contract.tables import STATE
 from tests.factories import ENVIRONMENT, NOW, minutes
+from tests.fakes_repairs import FakeRepairMemory
 
 OTHER = f"{ENVIRONMENT}-2"
 
 
 @pytest.fixture
-def memory(dynamodb):
+def item(dynamodb):
     return RepairMemoryItem(dynamodb=dynamodb, table=STATE)
+
+
+@pytest.fixture(params=["fake", "aws"])
+def memory(request):
+    return FakeRepairMemory() if request.param == "fake" else request.getfixturevalue("item")
 
 
 def spend(memory, incident_id, *, environment=ENVIRONMENT, at=0.0):
@@ -71,13 +77,13 @@ def test_a_hold_stays_until_it_is_lifted(memory):
     assert memory.past(ENVIRONMENT, "i-1", now=NOW).held_because is None
 
 
-def test_what_is_older_than_a_day_leaves_the_item(memory, dynamodb):
+def test_what_is_older_than_a_day_leaves_the_item(item, dynamodb):
     for number in range(5):
-        spend(memory, f"i-{number}", at=number)
-    spend(memory, "i-9", at=24 * 60 + 10)
+        spend(item, f"i-{number}", at=number)
+    spend(item, "i-9", at=24 * 60 + 10)
 
-    [item] = dynamodb.scan(TableName=STATE)["Items"]
-    assert set(item) == {"state_key", "revision", "done i-9"}
+    [kept] = dynamodb.scan(TableName=STATE)["Items"]
+    assert set(kept) == {"state_key", "revision", "done i-9"}
 
 
 @pytest.mark.parametrize("error", ["AccessDeniedException", ReadTimeoutError(endpoint_url="x")])
@@ -90,6 +96,15 @@ def test_what_is_older_than_a_day_leaves_the_item(memory, dynamodb):
         lambda memory: memory.lift(ENVIRONMENT),
     ],
 )
-def test_an_unusable_table_is_a_store_error(memory, dynamodb, error, use):
+def test_an_unusable_table_is_a_store_error(item, dynamodb, error, use):
     with failing(dynamodb, error), pytest.raises(StoreError):
-        use(memory)
+        use(item)
+
+
+def test_an_incident_that_was_repaired_before_yesterday_may_be_repaired_again(item):
+    """So a person who approves a plan a day after the first try is never heard."""
+    spend(item, "i-1")
+
+    spend(item, "i-1", at=24 * 60 + 1)
+
+    assert past(item, at=24 * 60 + 2) == (1, 1)

@@ -11,8 +11,10 @@ from batchmedic.errors import ConflictError, StoreError
 from batchmedic.incidents import Record, Status
 from batchmedic.remedies.move_to_security_group_of_own_vpc import plan
 from tests.contract.answering import failing
+from tests.contract.conftest import Outage
 from tests.contract.tables import INCIDENTS
 from tests.factories import NOW, an_incident, minutes
+from tests.fakes_repairs import FakeRepairStore
 from tests.repair_factories import a_survey
 
 ID = "0123456789abcdef-1"
@@ -31,16 +33,29 @@ REPAIR = Repair(
 )
 
 
-@pytest.fixture
-def incidents(dynamodb):
-    table = IncidentTable(dynamodb=dynamodb, table=INCIDENTS)
-    table.save(Record(incident=an_incident()), now=NOW)
-    return table
+@pytest.fixture(params=["fake", "aws"])
+def table(request):
+    """The incident table as `diagnose` and `notify` see it, as `remediate` does, and its outage."""
+    if request.param == "fake":
+        fake = FakeRepairStore()
+        return fake, fake, lambda: Outage(fake)
+    client = request.getfixturevalue("dynamodb")
+    return (
+        IncidentTable(dynamodb=client, table=INCIDENTS),
+        RepairTable(dynamodb=client, table=INCIDENTS),
+        lambda: failing(client, "ProvisionedThroughputExceededException"),
+    )
 
 
 @pytest.fixture
-def repairs(dynamodb, incidents):
-    return RepairTable(dynamodb=dynamodb, table=INCIDENTS)
+def incidents(table):
+    table[0].save(Record(incident=an_incident()), now=NOW)
+    return table[0]
+
+
+@pytest.fixture
+def repairs(table, incidents):
+    return table[1]
 
 
 def take(repairs, *, at=0.0):
@@ -54,9 +69,9 @@ def test_what_is_kept_comes_back_whole(repairs, incidents):
     assert incidents.latest("0123456789abcdef").repair == REPAIR
 
 
-def test_an_incident_that_does_not_exist_cannot_be_taken(repairs, dynamodb):
+def test_an_incident_that_does_not_exist_cannot_be_taken_and_is_not_made(repairs, incidents):
     assert repairs.take("fedcba9876543210-1", now=NOW, until=UNTIL) is None
-    assert len(dynamodb.scan(TableName=INCIDENTS)["Items"]) == 1
+    assert incidents.latest("fedcba9876543210") is None
 
 
 def test_one_at_a_time_until_it_is_released_or_the_lease_is_over(repairs):
@@ -135,10 +150,13 @@ def test_each_channel_tells_the_repair_once(repairs, incidents):
         lambda repairs, _: take(repairs),
         lambda repairs, claim: repairs.keep(claim, REPAIR),
         lambda repairs, claim: repairs.hold(claim),
+        lambda repairs, claim: repairs.release(claim),
     ],
+    ids=["take", "keep", "hold", "release"],
 )
-def test_an_unusable_table_is_a_store_error(repairs, dynamodb, use):
-    claim = take(repairs)
+def test_an_unusable_table_is_a_store_error(repairs, table, use):
+    claim, outage = take(repairs), table[2]
 
-    with failing(dynamodb, "ProvisionedThroughputExceededException"), pytest.raises(StoreError):
+    with outage(), pytest.raises(StoreError):
         use(repairs, claim)
+    assert take(repairs) is None, "the lease is as it was"

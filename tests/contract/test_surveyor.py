@@ -182,3 +182,18 @@ def test_what_is_denied_is_not_read_and_not_absent(world, service, operation, an
     if answers != "namesakes":  # without the stray groups nothing is asked about them: the diagnosis cannot be made
         with pytest.raises(NotReadError):
             found.get("x")
+
+
+def test_templates_that_could_not_be_read_leave_it_open_who_uses_a_group(world):
+    template = world.owner.launch_template("plain", SecurityGroupIds=[world.home.security_group])
+    world.owner.compute_environment(
+        "templated",
+        subnet=world.home.subnet,
+        security_group=world.home.security_group,
+        resources={"launchTemplate": {"launchTemplateId": template}, "securityGroupIds": None},
+    )
+    world.passes(2)
+    world.account.deny("ec2", "DescribeLaunchTemplateVersions")
+
+    with pytest.raises(NotReadError):
+        world.surveyor.users_of(world.home.security_group)

@@ -204,6 +204,11 @@ def test_pass_role_is_asked_for_by_name(platform: Platform) -> None:
     assert "PassableRoleArns" in mail
     assert "role/ecsInstanceRole" in mail
 
+    platform.account.check_pass_role("arn:aws:iam::111122223333:role/ecsInstanceRole")
+    pasted(platform, "apply")  # the parameter is set: the command in the alert goes on
+    platform.run(40)
+    assert (statuses(platform), len(made(platform))) == (["verified"], 1)
+
 
 def test_a_user_who_repairs_it_himself_is_not_overruled(platform: Platform) -> None:
     waiting_mismatch(platform)

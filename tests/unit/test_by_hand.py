@@ -3,7 +3,7 @@
 import json
 import shlex
 
-import jmespath
+import jmespath  # type: ignore[import-untyped]
 import pytest
 
 from batchmedic.by_hand import command, invoke
@@ -51,6 +51,14 @@ def test_an_invocation_is_complete() -> None:
     assert words[words.index("--cli-binary-format") + 1] == "raw-in-base64-out"
     assert json.loads(words[words.index("--payload") + 1]) == {"rollback": "0123456789abcdef-1"}
     assert words[words.index("&&") - 1] == words[-1]  # the outfile is what is shown in the end
+
+
+def test_any_other_call_is_its_parameters_as_json() -> None:
+    call = ApiCall(call="ec2:DeleteSecurityGroup", parameters={"GroupId": "sg-0a1 it's"})
+    words = shlex.split(command(call, REGION))
+
+    assert words[:3] == ["aws", "ec2", "delete-security-group"]
+    assert json.loads(words[words.index("--cli-input-json") + 1]) == call.parameters
 
 
 def test_the_replacement_is_the_old_environment_but_for_strategy_groups_and_role() -> None:

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from batchmedic.changes import RemedyStatus, Repair
+from batchmedic.errors import ChangeError
 from batchmedic.findings import Severity
 from batchmedic.incidents import Record, Status
 from batchmedic.notices.notice import notice_of
-from batchmedic.notices.reasons import Reason, notify_reason
+from batchmedic.notices.reasons import OF_STATUS, Reason, notify_reason
 from batchmedic.remedies.move_to_security_group_of_own_vpc import plan
-from tests.factories import ENVIRONMENT, NOW, an_incident
-from tests.repair_factories import a_survey
+from tests.factories import ENVIRONMENT, NOW, QUEUE, a_job, a_job_queue, an_incident
+from tests.fakes_repairs import FakeAccount, FakeRepairMemory, Workshop
+from tests.repair_factories import a_sick_environment, a_sick_snapshot, a_survey
 
 INCIDENT = an_incident(diagnosis="security_group_in_other_vpc", subject=ENVIRONMENT, title="T", summary="S")
 PLAN = plan(a_survey())
@@ -117,6 +119,7 @@ def test_without_a_repair_the_alert_is_as_the_diagnosis_wrote_it() -> None:
 
 
 OVER = replace(INCIDENT, status=Status.RESOLVED, resolved_at=NOW)
+EXPLAINED = replace(OVER, explained_by="fedcba9876543210-1")
 INFO = replace(INCIDENT, severity=Severity.INFO)
 
 
@@ -142,11 +145,119 @@ INFO = replace(INCIDENT, severity=Severity.INFO)
         (OVER, RemedyStatus.VERIFIED, {}, Reason.REMEDY_VERIFIED),
         (OVER, RemedyStatus.AWAITING_APPROVAL, {}, Reason.QUIET),
         (INFO, RemedyStatus.AWAITING_APPROVAL, {}, Reason.QUIET),
+        (EXPLAINED, RemedyStatus.AWAITING_APPROVAL, {}, Reason.QUIET),
+        (EXPLAINED, RemedyStatus.FAILED, {"sns": 1, "sns repair": 1}, Reason.QUIET),
+        (EXPLAINED, RemedyStatus.FAILED, {"sns": 1}, Reason.REMEDY_FAILED),
         (INFO, RemedyStatus.VERIFIED, {}, Reason.REMEDY_VERIFIED),
     ],
 )
 def test_the_next_word(incident: object, status: RemedyStatus, told: dict[str, int], reason: Reason) -> None:
-    version = 2 if incident is OVER else 1
+    version = 1 if incident in (INCIDENT, INFO) else 2
     record = Record(incident=incident, version=version, told=told, repair=a_repair(status))  # type: ignore[arg-type]
 
     assert notify_reason(record, "sns") is reason
+
+
+# whole alerts, as they come out of a repair
+
+
+DOORBELL = ("m", {"incident_id": INCIDENT.incident_id})
+
+
+def alert(workshop: Workshop) -> str:
+    workshop.open(title="Security group is in another VPC than the subnets", summary="sg-0a1 is in vpc-0bbb.")
+    workshop.remediate([DOORBELL])
+    notice = notice_of(workshop.record.incident, OF_STATUS[workshop.repair.status], workshop.repair)
+    lines = [notice.headline, *(f"{label}: {text}" for label, text in notice.lines), *notice.commands]
+    assert len(notice.lines) <= 12
+    return "\n".join(lines)
+
+
+OPENING = """compute environment align-ec2: Security group is in another VPC than the subnets
+What is wrong: sg-0a1 is in vpc-0bbb.
+Waiting: 3 jobs in job queue align, noticed 2026-11-25 12:00 UTC.
+How sure: certain, AWS's own ids and numbers decide it.
+"""
+WHERE = "Where: account 111122223333, Region eu-west-1; incident 0123456789abcdef-1\n"
+INVOKE = (
+    "aws lambda invoke --region eu-west-1 --function-name stack-RemediateFunction-1 "
+    "--cli-binary-format raw-in-base64-out --payload '{}' /tmp/batchmedic.json && cat /tmp/batchmedic.json"
+)
+
+
+def test_what_waits_for_a_person_reads_well() -> None:
+    apply = INVOKE.replace("{}", f'{{"apply": "0123456789abcdef-1", "plan": "{PLAN.id}"}}')
+
+    workshop = Workshop(memory=FakeRepairMemory(held={ENVIRONMENT: "a person took the last fix back"}))
+
+    assert alert(workshop) == (
+        f"FIX WAITS FOR YOU: {OPENING}"
+        "What to do: Raise maxvCpus to at least 32.\n"
+        "Not fixed by itself: a person took the last fix back.\n"
+        f"The fix: {MADE.format('(the new one)')} {PLAN.because}\n"
+        "To let it: the first command approves exactly this fix.\n"
+        f"{WHERE}{apply}\n" + "\n".join(PLAN.steps)
+    )
+
+
+def test_what_was_applied_reads_well() -> None:
+    undo = INVOKE.replace("{}", '{"rollback": "0123456789abcdef-1"}')
+
+    assert alert(Workshop()) == (
+        f"FIX APPLIED: {OPENING}"
+        f"Done: {MADE.format('sg-0new')} {PLAN.because} Now it is checked; the command below takes it back.\n"
+        f"{WHERE}{undo}"
+    )
+
+
+def refused(because: str) -> Workshop:
+    return Workshop(account=FakeAccount(refusals=[ChangeError("ec2:X", because, code="x", retryable=False)]))
+
+
+def test_what_failed_reads_well() -> None:
+    again = INVOKE.replace("{}", f'{{"apply": "0123456789abcdef-1", "plan": "{PLAN.id}"}}')
+
+    assert alert(refused("UnauthorizedOperation")) == (
+        f"FIX FAILED: {OPENING}"
+        "What to do: Raise maxvCpus to at least 32.\n"
+        "The fix: It failed: AWS refused ec2:X: UnauthorizedOperation. It is not tried again by itself.\n"
+        "To go on: the first command lets it be tried again.\n"
+        f"{WHERE}{again}\n" + "\n".join(PLAN.steps)
+    )
+
+
+def test_a_sentence_of_aws_ends_once() -> None:
+    assert ".." not in alert(refused("ClientException: Cannot do that."))
+
+
+def named(name: str, *queues: str) -> Workshop:
+    """A BEST_FIT environment of this name, which every one of these queues lists."""
+    one = a_sick_environment(allocation_strategy="BEST_FIT", name=name, arn=f"{ENVIRONMENT.rpartition('/')[0]}/{name}")
+    listing = tuple(
+        a_job_queue(a_job(), name=each, arn=f"{QUEUE}-{each}", compute_environments=(one.arn,)) for each in queues
+    )
+    survey = replace(a_survey(), environment=one, snapshot=a_sick_snapshot(one, job_queues=listing))
+    return Workshop(account=FakeAccount(seen=survey))
+
+
+@pytest.mark.parametrize(
+    ("workshop", "last"),
+    [
+        pytest.param(named("align-ec2", "a", "b", "c"), "--job-queue c ", id="three queues"),
+        pytest.param(
+            named("align-ec2", "a", "b", "c", "d"),
+            "--job-queue d ",
+            id="four queues",
+        ),
+        pytest.param(
+            named("a" * 128, "a"),
+            "--job-queue a ",
+            id="the longest name",
+        ),
+    ],
+)
+def test_the_commands_are_complete(workshop: Workshop, last: str) -> None:
+    said = alert(workshop)
+
+    assert last in said
+    assert "…" not in said.partition("\nWhere: ")[2]

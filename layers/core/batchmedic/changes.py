@@ -95,6 +95,12 @@ class Repair:
     commands: tuple[str, ...] = field(default=())
 
 
+def is_as_before(environment: ComputeEnvironment, undo: ApiCall | None) -> bool:
+    """Whether what the digest does not cover is still as it was; groups are covered."""
+    wanted = undo.parameters.get("computeResources", {}) if undo else {}
+    return wanted.get("maxvCpus") in (None, environment.max_vcpus)
+
+
 def shows(environment: ComputeEnvironment, call: ApiCall) -> bool:
     """Whether the environment already is as this update wants it."""
     wanted = call.parameters.get("computeResources", {})

@@ -73,4 +73,8 @@ def _plan(fields: Mapping[str, Any]) -> Plan:
 
 def _change(fields: Mapping[str, Any]) -> Change:
     undo = fields.get("undo")
-    return Change(call=ApiCall(**fields["call"]), undo=ApiCall(**undo) if undo else None)
+    return Change(call=_call(fields["call"]), undo=_call(undo) if undo else None)
+
+
+def _call(fields: Mapping[str, Any]) -> ApiCall:
+    return ApiCall(call=fields["call"], parameters=fields["parameters"])

@@ -67,9 +67,8 @@ def waiting(**changes: Any) -> Case:
 
 def templated(**version: Any) -> Case:
     """The stray group comes from a launch template."""
-    network = a_network_of(
-        a_group(STRAY, vpc=OTHER_VPC), template=LaunchTemplateVersion(security_groups=(STRAY,), **version)
-    )
+    usual = {"security_groups": (STRAY,)}
+    network = a_network_of(a_group(STRAY, vpc=OTHER_VPC), template=LaunchTemplateVersion(**{**usual, **version}))
     one = a_sick_environment(security_groups=(), launch_templates=TEMPLATE)
     return snapshot(compute_environments=(one,), network=network)
 
@@ -204,6 +203,16 @@ ALONE = [
         id="VALID",
     ),
     pytest.param(
+        snapshot(
+            compute_environments=(replace(a_sick_environment(), status="VALID"),),
+            job_queues=(a_job_queue(a_late_job(waited=60)),),
+        ),
+        WAITS,
+        False,
+        "align-ec2 is VALID: AWS Batch does not object to its groups yet",
+        id="VALID on instances, though stuck",
+    ),
+    pytest.param(
         snapshot(compute_environments=(replace(a_sick_environment(kind="FARGATE"), status="VALID"),)),
         WAITS,
         False,
@@ -230,6 +239,13 @@ ALONE = [
         id="own service role",
     ),
     pytest.param(
+        templated(security_groups=(), network_interface_groups=(STRAY,)),
+        PLANNED,
+        True,
+        "the groups stand in a network interface of the launch template; how AWS Batch merges them is unknown",
+        id="network interface",
+    ),
+    pytest.param(
         snapshot(job_queues=(a_job_queue(),)),
         WAITS,
         False,
@@ -246,6 +262,7 @@ ALONE = [
         "it is not known whether jobs wait in align (throttled)",
         id="unknown whether anybody waits",
     ),
+    pytest.param(around(tasks={CLUSTER: 1}), WAITS, False, "1 task starts or runs in align-ec2", id="a running task"),
     pytest.param(around(tasks={CLUSTER: 3}), WAITS, False, "3 tasks start or run in align-ec2", id="running tasks"),
     # meant so?
     pytest.param(
@@ -358,7 +375,7 @@ ALONE = [
         unread("stacks"),
         WAITS,
         False,
-        "who owns it could not be checked (cloudformation:DescribeStackResources: AccessDenied)",
+        "which side is the slip could not be checked (cloudformation:DescribeStackResources: AccessDenied)",
         id="unread: stacks",
     ),
     pytest.param(
@@ -367,6 +384,13 @@ ALONE = [
         False,
         "who owns it could not be checked (cloudtrail:LookupEvents: AccessDenied)",
         id="unread: makers",
+    ),
+    pytest.param(
+        replace(a_case(), past=PastRepairs(held_because="it is not known what was repaired lately (x)")),
+        WAITS,
+        False,
+        "it is not known what was repaired lately (x)",
+        id="unread: what was repaired",
     ),
     pytest.param(
         unread("tasks"),
@@ -456,10 +480,19 @@ def test_an_association_on_its_way_may_make_it_right(state: str) -> None:
     found = held(associated(state))
 
     assert found is not None
-    assert found.because in (
-        "the cause is not certain",
-        f"sg-0a1 has an association with {OWN_VPC} in the state {state}: somebody is about to allow it",
+    assert found.because == (
+        f"sg-0a1 has an association with {OWN_VPC} in the state {state}: somebody is about to allow it"
     )
+
+
+def test_templates_that_could_not_be_read_hold_back_what_depends_on_them() -> None:
+    """Their user data may mount a file system, and their interface may be an Elastic Fabric Adapter."""
+    seen = a_sick_snapshot(a_sick_environment(launch_templates=TEMPLATE))
+    unread = replace(seen.network.launch_templates, unread="UnauthorizedOperation")
+    found = held(a_case(a_survey(replace(seen, network=replace(seen.network, launch_templates=unread)))))
+
+    assert found is not None
+    assert "ec2:DescribeLaunchTemplateVersions: UnauthorizedOperation" in found.because
 
 
 @pytest.mark.parametrize(
@@ -471,6 +504,24 @@ def test_an_association_on_its_way_may_make_it_right(state: str) -> None:
             tagged("off", stopped="x", mode="off"), "the kill switch is on: x", id="the kill switch comes first"
         ),
         pytest.param(tagged("plan", mode="off"), "RemediationMode is off", id="then the mode off"),
+        pytest.param(
+            tagged("Plan", mode="plan"),
+            'the tag batchmedic:remediation of align-ec2 has the unknown value "Plan", which counts as off',
+            id="an unknown tag, too",
+        ),
+        pytest.param(
+            environment(allocation_strategy="BEST_FIT", tags={TAG: "off"}),
+            "its owner tagged align-ec2 batchmedic:remediation=off",
+            id="then what AWS Batch takes",
+        ),
+        pytest.param(
+            environment(allocation_strategy="BEST_FIT", tags={TAG: "plan"}),
+            f"AWS Batch refuses this update for the allocation strategy BEST_FIT of align-ec2: {ANEW}",
+            id="then what only plans",
+        ),
+        pytest.param(
+            replace(around(tasks={CLUSTER: 1}), mode="plan"), "RemediationMode is plan", id="then doubts about it"
+        ),
         pytest.param(
             tagged("off", mode="plan"), "its owner tagged align-ec2 batchmedic:remediation=off", id="then the tag"
         ),

@@ -10,7 +10,7 @@ from batchmedic.aws.answering import NO_ANSWER, RETRYABLE, SERVER_ERROR, code_of
 from batchmedic.changes import NEW_GROUP, ApiCall
 from batchmedic.errors import ChangeError, ForbiddenChangeError
 
-TEXT_LIMIT = 300  # characters of what AWS says of its refusal
+TEXT_LIMIT = 1_000  # characters of what AWS says of its refusal
 BEING_MODIFIED = "being modified"  # AWS Batch's answer while it is UPDATING; seen in the wild, not documented
 
 # by call, every member that a request may have; a mapping says the same of what is inside

@@ -10,6 +10,7 @@ from batchmedic.errors import ReadError
 from batchmedic.model.answers import Answers
 
 NO_STACK = "ValidationError"  # CloudFormation's answer where no stack holds that id
+PAGES = 10  # of 50 events, the newest first; the creation is the oldest
 CREATION = "CreateComputeEnvironment"
 
 
@@ -38,13 +39,18 @@ class OwnershipEvidence:
         call = "cloudtrail:LookupEvents"
         cloudtrail = self.client("cloudtrail")
         wanted = [{"AttributeKey": "ResourceName", "AttributeValue": name}]
-        try:
-            answer = read(call, lambda: cloudtrail.lookup_events(LookupAttributes=wanted, MaxResults=50))
-        except ReadError as error:
-            return Answers(call=call, unread=error.because)
-        created = [one for one in answer.get("Events") or () if one.get("EventName") == CREATION]
-        agents = [agent for one in created if (agent := _user_agent(one.get("CloudTrailEvent")))]
-        return Answers(call=call, found={name: agents[0]} if agents else {}, asked=frozenset((name,)))
+        token: dict[str, str] = {}
+        for _ in range(PAGES):
+            try:
+                page = read(call, lambda token=token: cloudtrail.lookup_events(LookupAttributes=wanted, **token))  # type: ignore[misc]
+            except ReadError as error:
+                return Answers(call=call, unread=error.because)
+            created = [one for one in page.get("Events") or () if one.get("EventName") == CREATION]
+            agents = [agent for one in created if (agent := _user_agent(one.get("CloudTrailEvent")))]
+            if agents or not page.get("NextToken"):
+                return Answers(call=call, found={name: agents[0]} if agents else {}, asked=frozenset((name,)))
+            token = {"NextToken": page["NextToken"]}
+        return Answers(call=call, unread=f"it has more than {PAGES} pages of events")
 
 
 def _user_agent(recorded: str | None) -> str:

@@ -31,7 +31,11 @@ class RepairMemoryItem:
         )
 
     def spend(self, environment: str, incident_id: str, *, now: datetime, revision: int) -> None:
-        old = [name for name, value in self._item().items() if name.startswith(DONE) and value["S"] < text(now - DAY)]
+        old = [
+            name
+            for name, value in self._item().items()
+            if name.startswith(DONE) and name != DONE + incident_id and value["S"] < text(now - DAY)
+        ]
         removed = f" REMOVE {', '.join(f'#old{n}' for n in range(len(old)))}" if old else ""
         self._update(
             UpdateExpression=f"SET #done = :done, revision = :next{removed}",

@@ -112,15 +112,15 @@ class AwsSurveyor:
         return tuple(self._groups([{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": [name]}]))
 
     def users_of(self, group: str) -> tuple[str, ...]:
-        """Launch templates are resolved for those environments that name no group themselves."""
+        """Launch templates are resolved for those environments that name no group themselves; NotReadError if not."""
         everything = self.reader.triage(frozenset(), until=self.reader.clock() + ENOUGH)
         silent = [one for one in everything.compute_environments if one.managed and not one.security_groups]
         templated = [one.arn for one in silent if one.launch_templates]
         snapshot = (
             self.reader.network_and_sizes(everything, frozenset(templated), measured=False) if templated else everything
         )
-        if templated:
-            snapshot.network.launch_templates.known(())
+        for one in silent:
+            snapshot.network.launch_templates.known(reference.key for reference in one.launch_templates)
         return tuple(one.name for one in snapshot.compute_environments if group in snapshot.group_ids_of(one))
 
     def statuses(self, jobs: Iterable[str]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from batchmedic.notices.repairs import HEADS, lines_of
 LINE = 900  # characters; leaves room for escaping within Slack's 3,000 of a section
 STEP = 600
 STEPS = 3
-COMMANDS = 6  # of a repair: all that it takes by hand
+COMMANDS, COMMAND = 12, 2_000  # of a repair: all that it takes by hand, uncut
 REPAIRS = tuple(OF_STATUS.values())
 DONE = (Reason.REMEDY_VERIFIED, Reason.REMEDY_ROLLED_BACK)
 SUMMARY_LINES = 9
@@ -45,7 +45,7 @@ def notice_of(incident: Incident, reason: Reason, repair: Repair | None = None) 
         incident=incident,
         headline=clean(headline, 250),
         lines=tuple((label, clean(text, LINE)) for label, text in _lines(incident, reason, repair)),
-        commands=tuple(clean(command, STEP) for command in _commands(incident, reason, repair)),
+        commands=_commands(incident, reason, repair),
         docs=clean(incident.docs, LINE),
     )
 
@@ -70,8 +70,8 @@ def _commands(incident: Incident, reason: Reason, repair: Repair | None) -> tupl
     if reason is Reason.RESOLVED:
         return ()
     if repair is not None and (repair.commands or reason in DONE):
-        return repair.commands[:COMMANDS]
-    return incident.steps[:STEPS]
+        return tuple(clean(command, COMMAND) for command in repair.commands[:COMMANDS])
+    return tuple(clean(step, STEP) for step in incident.steps[:STEPS])
 
 
 def summary_of(news: Sequence[tuple[Incident, Reason]]) -> Notice:

@@ -24,7 +24,7 @@ def lines_of(repair: Repair | None) -> list[tuple[str, str]]:
 def _undecided(repair: Repair) -> list[tuple[str, str]]:
     if not repair.why_not:
         return []
-    plan, lines = repair.plan, [("Not fixed by itself", f"{repair.why_not}.")]
+    plan, lines = repair.plan, [("Not fixed by itself", _sentence(repair.why_not))]
     if plan and plan.changes:
         lines.append(("The fix", f"{_in_words(plan, None)} {plan.because}"))
     if repair.status is RemedyStatus.AWAITING_APPROVAL:
@@ -38,17 +38,21 @@ def _verifying(repair: Repair) -> list[tuple[str, str]]:
 
 
 def _verified(repair: Repair) -> list[tuple[str, str]]:
-    proved = f"{repair.said}. Not shown: that the jobs reach their data."
+    proved = f"{_sentence(repair.said)} Not shown: that the jobs reach their data."
     return [("Done", _done(repair)), ("Proved", proved), ("To undo", "the command below takes the fix back.")]
 
 
 def _failed(repair: Repair) -> list[tuple[str, str]]:
     done = f"{_done(repair)} " if repair.applied_at else ""
-    return [("The fix", f"{done}It failed: {repair.said}. It is not tried again by itself.")]
+    again = "it back" if repair.applied_at else "it be tried again"
+    return [
+        ("The fix", f"{done}It failed: {_sentence(repair.said)} It is not tried again by itself."),
+        ("To go on", f"the first command {'takes' if repair.applied_at else 'lets'} {again}."),
+    ]
 
 
 def _rolled_back(repair: Repair) -> list[tuple[str, str]]:
-    return [("Taken back", f"{repair.said}.")]
+    return [("Taken back", _sentence(repair.said))]
 
 
 WORDS: Mapping[RemedyStatus, Callable[[Repair], list[tuple[str, str]]]] = {
@@ -82,6 +86,11 @@ def _change(change: Change, environment: str, group: str | None) -> str:
         old = ", ".join(before.get("securityGroupIds", ()))
         return f"{environment} gets security group {new} in place of {old}."
     return f"maxvCpus of {environment} becomes {resources.get('maxvCpus')} (it was {before.get('maxvCpus')})."
+
+
+def _sentence(text: str) -> str:
+    """AWS's own sentences have their full stop."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _group(named: str, made: str | None) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from batchmedic.changes import NEW_GROUP, ApiCall, Plan, RemedyStatus, Repair, shows
+from batchmedic.by_hand import command
+from batchmedic.changes import NEW_GROUP, ApiCall, Change, Plan, RemedyStatus, Repair, is_as_before, shows
 from batchmedic.errors import StoreError
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.digest import digest
@@ -41,7 +42,7 @@ class Apply:
                     repair = replace(repair, group=self._group(claim, plan, change.call))
                     claim = self.store.keep(claim, repair)
                 elif change.call.call != CREATE:
-                    repair = self._update(claim, repair, bound(change.call, repair.group))
+                    repair = self._update(claim, repair, replace(change, call=bound(change.call, repair.group)))
         except PutOffError as pause:
             return self._later(repair, pause), claim
         except GaveUpError as end:
@@ -90,12 +91,12 @@ class Apply:
             return group.id
         return None
 
-    def _update(self, claim: Claim, repair: Repair, call: ApiCall) -> Repair:
+    def _update(self, claim: Claim, repair: Repair, change: Change) -> Repair:
         """Already so is done, too. Read again right before it is written: AWS Batch has no conditional update."""
-        plan = planned(repair)
+        plan, call = planned(repair), change.call
         environment = self._environment(plan)
         if not shows(environment, call):
-            self._unchanged(environment, plan)
+            self._unchanged(environment, plan, change.undo)
             if environment.passing:
                 raise PutOffError(f"{environment.name} is {environment.status}", after=MODIFIED)
             self.guard.change(claim, call, environment)
@@ -108,8 +109,8 @@ class Apply:
             raise GaveUpError("the compute environment was deleted meanwhile")
         return environment
 
-    def _unchanged(self, environment: ComputeEnvironment, plan: Plan) -> None:
-        if digest(environment) != plan.digest:
+    def _unchanged(self, environment: ComputeEnvironment, plan: Plan, undo: ApiCall | None = None) -> None:
+        if digest(environment) != plan.digest or not is_as_before(environment, undo):
             raise OvertakenError(f"somebody changed {environment.name} meanwhile, so nothing was changed")
 
     def _later(self, repair: Repair, pause: PutOffError) -> Repair:
@@ -131,17 +132,28 @@ class Apply:
         return repair
 
 
-def failed(repair: Repair, because: str, *, now: Any) -> Repair:
+def failed(repair: Repair, because: str, *, now: datetime) -> Repair:
     """Told once, and not tried again without a person; due again only to tidy."""
     return replace(
         repair,
+        plan=repair.plan if repair.applied_at else _rest_of(repair),
         status=RemedyStatus.FAILED,
         said=because,
         why_not=because,
         version=repair.version + 1,
-        commands=repair.commands if repair.applied_at or repair.plan is None else repair.plan.steps,
         due_at=now + TRIES if repair.group else None,
     )
+
+
+def _rest_of(repair: Repair) -> Plan | None:
+    """The plan as it would now be made: with the group that is there already."""
+    plan, group = repair.plan, repair.group
+    if plan is None or group is None:
+        return plan
+    rest = (change for change in plan.changes if change.call.call != CREATE)
+    changes = tuple(replace(change, call=bound(change.call, group)) for change in rest)
+    region = plan.environment.split(":")[3]
+    return replace(plan, changes=changes, steps=tuple(command(change.call, region) for change in changes))
 
 
 def bound(call: ApiCall, group: str | None) -> ApiCall:

@@ -32,6 +32,9 @@ class Consider:
     def undo_command(self, incident: Incident) -> str:
         return invoke(self.function, incident.region, {"rollback": incident.incident_id})
 
+    def approve_command(self, incident: Incident, plan: Plan) -> str:
+        return invoke(self.function, incident.region, {"apply": incident.incident_id, "plan": plan.id})
+
     def mends(self, incident: Incident) -> bool:
         return incident.diagnosis in self.remedies
 
@@ -53,20 +56,21 @@ class Consider:
             due_at=self.clock() + LATER if before and before.group else None,  # to tidy what was left behind
         )
         if self.mode == "off":
-            return blank
+            return _refused_if(approved, "RemediationMode is off", blank)
         survey = self.surveyor.survey(incident)
         if survey is None:
-            return replace(blank, why_not="the compute environment does not exist any more")
+            gone = "the compute environment does not exist any more"
+            return _refused_if(approved, gone, replace(blank, why_not=gone))
         try:
             evidence = self._evidence(incident, survey)
             plan = remedy.plan(survey)
         except NotReadError as gap:
             because = f"it could not be looked at closely enough ({gap.call}: {gap.because})"
-            return self._waiting(
-                blank, None, HeldBack(name="the look", because=because, status=RemedyStatus.PLANNED, final=True), record
-            )
+            unseen = HeldBack(name="the look", because=because, status=RemedyStatus.PLANNED, final=True)
+            return _refused_if(approved, because, self._waiting(blank, None, unseen, record))
         if not evidence:
-            return replace(blank, why_not="the fault is not there any more")
+            over = "the fault is not there any more"
+            return _refused_if(approved, over, replace(blank, why_not=over))
         if approved is not None and approved != plan.id:
             raise CommandError(f"the plan is not {approved} any more but {plan.id}: read it, then approve that one")
         case = self._case(incident, evidence, survey, plan)
@@ -132,8 +136,14 @@ class Consider:
 
     def _commands(self, incident: Incident, case: Case, held: HeldBack) -> tuple[str, ...]:
         """First how to let us do it, where that is possible, then how to do it by hand."""
-        plan, region = case.plan, incident.region
+        plan = case.plan
         if held.final or not plan.changes:
             return plan.steps
-        approve = invoke(self.function, region, {"apply": incident.incident_id, "plan": plan.id})
-        return (approve, *in_code(case), *plan.steps)
+        return (self.approve_command(incident, plan), *in_code(case), *plan.steps)
+
+
+def _refused_if(approved: str | None, because: str, otherwise: Repair) -> Repair:
+    """Who approved a plan hears that it is not carried out."""
+    if approved is not None:
+        raise CommandError(f"it cannot be applied: {because}")
+    return otherwise

@@ -7,7 +7,7 @@ from batchmedic.changes import ApiCall, RemedyStatus, Repair, shows
 from batchmedic.errors import CommandError, NotReadError
 from batchmedic.model.digest import digest
 from batchmedic.ports import Claim, Clock, Surveyor
-from batchmedic.repairs.applying import planned
+from batchmedic.repairs.applying import bound, planned
 from batchmedic.repairs.guard import Guard
 from batchmedic.repairs.pauses import GaveUpError, PutOffError
 
@@ -32,7 +32,8 @@ class Undo:
             raise CommandError("the compute environment does not exist any more")
         undos = [change.undo for change in plan.changes if change.undo is not None and _updates(change.undo)]
         if not all(shows(environment, undo) for undo in undos):
-            if digest(environment) != repair.digest_after:
+            applied = all(shows(environment, bound(change.call, repair.group)) for change in plan.changes)
+            if digest(environment) != repair.digest_after or not applied:
                 raise CommandError(f"{environment.name} was changed since, so it is left as it is")
             if environment.passing:
                 raise CommandError(f"{environment.name} is {environment.status}: try again when that is over")
@@ -58,23 +59,26 @@ class Tidy:
     clock: Clock
 
     def __call__(self, claim: Claim) -> Repair | None:
-        """Removes our own group where no environment names it an hour after; None if there is nothing to tidy."""
+        """Removes our own group where no environment names it an hour after; None if there is none."""
         repair = claim.record.repair
-        if repair is None or repair.group is None or repair.status is RemedyStatus.VERIFIED:
+        if repair is None or repair.group is None:
             return None
         now = self.clock()
         if repair.began_at is not None and now - repair.began_at < UNUSED_FOR:
             return replace(repair, due_at=repair.began_at + UNUSED_FOR)
+        try:
+            if self.surveyor.users_of(repair.group):
+                return replace(repair, due_at=None)  # remembered, in case that it is taken back later
+        except NotReadError:
+            return replace(repair, due_at=now + UNUSED_FOR)
         gone = self._removed(claim, repair.group)
         return replace(repair, group=None, due_at=None) if gone else replace(repair, due_at=now + UNUSED_FOR)
 
     def _removed(self, claim: Claim, group: str) -> bool:
-        """Whether the group is no more of our concern: removed, gone, or in use by whoever."""
         delete = ApiCall(call="ec2:DeleteSecurityGroup", parameters={"GroupId": group})
         try:
-            if not self.surveyor.users_of(group):
-                self.guard.change(claim, delete, None)
-        except (PutOffError, NotReadError):
+            self.guard.change(claim, delete, None)
+        except PutOffError:
             return False
         except GaveUpError as refusal:
             return "InvalidGroup.NotFound" in refusal.because

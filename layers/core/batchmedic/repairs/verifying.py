@@ -12,6 +12,7 @@ from batchmedic.repairs.applying import bound, failed, planned, repair_of
 # Batch user guide: infrastructure updates take 10 to 30 minutes, and running jobs may hold them up
 LONGEST = {"FARGATE": timedelta(minutes=10), "FARGATE_SPOT": timedelta(minutes=10)}
 LONGEST_ON_INSTANCES = timedelta(minutes=45)
+TIDIED_AFTER = timedelta(hours=1)
 ON_THEIR_WAY = ("STARTING", "RUNNING", "SUCCEEDED")
 WAITING = ("SUBMITTED", "PENDING", "RUNNABLE")
 
@@ -64,6 +65,15 @@ class Verify:
         return replace(repair, due_at=now + self.pace)
 
     def _verified(self, repair: Repair, said: str, now: datetime) -> Repair:
+        """Due again only if a group of ours was left over, because a later plan took another."""
+        calls = [bound(change.call, repair.group).parameters for change in planned(repair).changes]
+        taken = [group for call in calls for group in call.get("computeResources", {}).get("securityGroupIds", ())]
+        left_over = repair.group is not None and repair.group not in taken
         return replace(
-            repair, status=RemedyStatus.VERIFIED, said=said, why_not=None, version=repair.version + 1, due_at=None
+            repair,
+            status=RemedyStatus.VERIFIED,
+            said=said,
+            why_not=None,
+            version=repair.version + 1,
+            due_at=now + TIDIED_AFTER if left_over else None,
         )

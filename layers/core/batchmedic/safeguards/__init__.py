@@ -8,12 +8,10 @@ from batchmedic.safeguards.condition import CONDITION
 from batchmedic.safeguards.doubt import DOUBT
 from batchmedic.safeguards.permission import PERMISSION
 
-ALL = (*PERMISSION, *CONDITION, *DOUBT)
-
 
 def held_back(case: Case, own: tuple[Safeguard, ...], *, approved: bool) -> HeldBack | None:
     """The weightiest reason; None if nothing speaks against the plan. What could not be read speaks against it."""
-    return next(_objections(case, (*ALL, *own), approved=approved), None)
+    return next(_objections(case, (*PERMISSION, *CONDITION, *own, *DOUBT), approved=approved), None)
 
 
 def _objections(case: Case, safeguards: tuple[Safeguard, ...], *, approved: bool) -> Iterator[HeldBack]:

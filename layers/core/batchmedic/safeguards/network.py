@@ -1,6 +1,6 @@
 """What speaks against another security group: it may be meant, the subnets may be wrong, something may need it."""
 
-from batchmedic.model.network import SecurityGroup
+from batchmedic.model.network import LaunchTemplateVersion, SecurityGroup
 from batchmedic.model.slip import Side, slip_of
 from batchmedic.model.times import normal_start
 from batchmedic.remedy import Case, Safeguard
@@ -66,7 +66,7 @@ def _file_systems(case: Case) -> str | None:
     kinds = list(dict.fromkeys(kind for job in jobs for kind in job.file_systems))
     if kinds:
         return f"waiting jobs mount {', '.join(kinds)}, which may let in only the groups that it knows"
-    if any(version.names_file_systems for version in case.survey.snapshot.templates_of(case.environment)):
+    if any(version.names_file_systems for version in _templates(case)):
         return "the user data of its launch template names a network file system, which may let in only these groups"
     return None
 
@@ -75,9 +75,15 @@ def _nodes_talk(case: Case) -> str | None:
     jobs = [job for queue in case.survey.queues for job in queue.front or ()]
     if any(job.requirements is not None and job.requirements.multi_node for job in jobs):
         return "a multi-node job waits, whose nodes must be let in to each other"
-    if any(version.elastic_fabric_adapter for version in case.survey.snapshot.templates_of(case.environment)):
+    if any(version.elastic_fabric_adapter for version in _templates(case)):
         return "its launch template has an Elastic Fabric Adapter, whose group must let itself in"
     return None
+
+
+def _templates(case: Case) -> tuple[LaunchTemplateVersion, ...]:
+    """NotReadError where one of them was not read: it may say anything."""
+    wanted = (reference.key for reference in case.environment.launch_templates)
+    return case.survey.snapshot.network.launch_templates.known(wanted)
 
 
 def _strays(case: Case) -> tuple[SecurityGroup, ...]:

@@ -12,6 +12,7 @@ from batchmedic.contracts import Command, Hint
 from batchmedic.errors import CommandError, ConflictError, DeliveryError, MessageError, ReadError, StoreError
 from batchmedic.incidents import TOLD_WITHIN
 from batchmedic.ports import Claim, Clock, Doorbells, RepairMemory, RepairStore
+from batchmedic.repair_json import published
 from batchmedic.repairs.applying import Apply
 from batchmedic.repairs.considering import Consider
 from batchmedic.repairs.undoing import Tidy, Undo
@@ -118,6 +119,7 @@ class Remediate:
                 "incident_id": incident_id,
                 "status": after.status.value,
                 "said": after.said or after.why_not,
+                "remedy": published(after),
             }
         self.store.release(claim)
 
@@ -141,9 +143,11 @@ class Remediate:
 
     def _applied(self, claim: Claim) -> tuple[Repair, Claim]:
         repair, claim = self.apply(claim)
+        incident, plan = claim.record.incident, repair.plan
         if repair.status is RemedyStatus.VERIFYING:
-            undo = self.consider.undo_command(claim.record.incident)
-            repair = replace(repair, why_not=None, commands=(undo,))
+            repair = replace(repair, why_not=None, commands=(self.consider.undo_command(incident),))
+        if repair.status is RemedyStatus.FAILED and plan is not None:
+            repair = replace(repair, commands=(self.consider.approve_command(incident, plan), *plan.steps))
         return self._held_if_failed(claim, repair), claim
 
     def _verified(self, claim: Claim) -> tuple[Repair, Claim]:
