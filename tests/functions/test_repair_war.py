@@ -25,7 +25,7 @@ from tests.functions.repairs import (
 
 TORTURE = "TORTURE" in os.environ
 DAYS = 30 if TORTURE else 3
-HISTORIES = 10_000 if TORTURE else 20
+HISTORIES = int(os.environ.get("HISTORIES", "10000" if TORTURE else "20"))
 STEP = 10  # minutes
 
 
