@@ -14,7 +14,7 @@ from tests.functions.platform import Platform
 from tests.functions.repairs import ENVIRONMENT, described, groups_of, heads, made, statuses, waiting_mismatch
 from tests.functions.wire import Calls, Fault
 
-TRIALS = 1_000 if "TORTURE" in os.environ else 25
+TRIALS = 1_000 if "TORTURE" in os.environ else 12
 SLOW = timedelta(seconds=130)  # longer than the lease
 CALLS = 30  # of one repair, about, from the first look to the change
 

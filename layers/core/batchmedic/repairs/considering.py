@@ -66,8 +66,7 @@ class Consider:
             plan = remedy.plan(survey)
         except NotReadError as gap:
             because = f"it could not be looked at closely enough ({gap.call}: {gap.because})"
-            unseen = HeldBack(name="the look", because=because, status=RemedyStatus.PLANNED, final=True)
-            return _refused_if(approved, because, self._waiting(blank, None, unseen, record))
+            return _refused_if(approved, because, self._unseen(blank, record, because))
         if not evidence:
             over = "the fault is not there any more"
             return _refused_if(approved, over, replace(blank, why_not=over))
@@ -83,6 +82,13 @@ class Consider:
             self.memory.hold(survey.environment.arn, held.because)
         waiting = self._waiting(blank, plan, held, record)
         return replace(waiting, commands=self._commands(incident, case, held))
+
+    def _unseen(self, blank: Repair, record: Record, because: str) -> Repair:
+        """What was told stays true until somebody could look again."""
+        if record.repair is not None:
+            return replace(record.repair, due_at=self.clock() + LATER)
+        held = HeldBack(name="the look", because=because, status=RemedyStatus.PLANNED, final=True)
+        return self._waiting(blank, None, held, record)
 
     def _evidence(self, incident: Incident, survey: Survey) -> tuple[Evidence, ...]:
         """Whether the diagnosis still holds."""
