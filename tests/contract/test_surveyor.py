@@ -44,6 +44,17 @@ class World:
         self.owner.use_security_group("align-ec2", self.other.security_group)
         self.passes(12)
 
+    def use_a_template(self):
+        """`templated` has the group of home by its launch template."""
+        template = self.owner.launch_template("plain", SecurityGroupIds=[self.home.security_group])
+        self.owner.compute_environment(
+            "templated",
+            subnet=self.home.subnet,
+            security_group=self.home.security_group,
+            resources={"launchTemplate": {"launchTemplateId": template}, "securityGroupIds": None},
+        )
+        self.passes(2)
+
     @property
     def surveyor(self):
         reader = AwsSnapshotReader(
@@ -141,14 +152,7 @@ def test_tasks_that_run_are_counted():
 
 
 def test_users_of_a_group_name_it_themselves_or_by_a_launch_template(world):
-    template = world.owner.launch_template("plain", SecurityGroupIds=[world.home.security_group])
-    world.owner.compute_environment(
-        "templated",
-        subnet=world.home.subnet,
-        security_group=world.home.security_group,
-        resources={"launchTemplate": {"launchTemplateId": template}, "securityGroupIds": None},
-    )
-    world.passes(2)
+    world.use_a_template()
 
     assert world.surveyor.users_of(world.home.security_group) == ("templated",)
     assert world.surveyor.users_of(world.other.security_group) == ("align-ec2",)
@@ -185,14 +189,7 @@ def test_what_is_denied_is_not_read_and_not_absent(world, service, operation, an
 
 
 def test_templates_that_could_not_be_read_leave_it_open_who_uses_a_group(world):
-    template = world.owner.launch_template("plain", SecurityGroupIds=[world.home.security_group])
-    world.owner.compute_environment(
-        "templated",
-        subnet=world.home.subnet,
-        security_group=world.home.security_group,
-        resources={"launchTemplate": {"launchTemplateId": template}, "securityGroupIds": None},
-    )
-    world.passes(2)
+    world.use_a_template()
     world.account.deny("ec2", "DescribeLaunchTemplateVersions")
 
     with pytest.raises(NotReadError):

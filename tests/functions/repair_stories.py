@@ -5,7 +5,14 @@ from datetime import timedelta
 
 from batchmedic.model.surroundings import tags_of_ours
 from tests.functions.platform import STACK, Platform
-from tests.functions.repairs import ENVIRONMENT, described, pasted, waiting_fargate_mismatch, waiting_mismatch
+from tests.functions.repairs import (
+    ENVIRONMENT,
+    described,
+    pasted,
+    waiting_fargate_mismatch,
+    waiting_mismatch,
+    waiting_too_small,
+)
 from tests.functions.worlds import healthy
 
 Story = Callable[[Platform], None]
@@ -104,18 +111,7 @@ def pass_role(platform: Platform) -> None:
 
 def too_small(platform: Platform) -> None:
     """maxvCpus below one instance, approved by a person."""
-    place = healthy(platform)
-    small = platform.owner.compute_environment(
-        "small",
-        subnet=place.subnet,
-        security_group=place.security_group,
-        max_vcpus=8,
-        resources={"allocationStrategy": "BEST_FIT"},
-    )
-    platform.run(2)
-    platform.owner.job_queue("small", small)
-    platform.run(1)
-    platform.owner.submit("small", vcpus=2, memory=2_048)
+    waiting_too_small(platform)
     platform.run(15)
     asked(platform, "apply")
     platform.run(45)

@@ -35,6 +35,22 @@ def waiting_fargate_mismatch(platform: Platform) -> Place:
     return elsewhere
 
 
+def waiting_too_small(platform: Platform) -> None:
+    """`small` may not grow to even one of its instances, and a job waits."""
+    place = healthy(platform)
+    small = platform.owner.compute_environment(
+        "small",
+        subnet=place.subnet,
+        security_group=place.security_group,
+        max_vcpus=8,
+        resources={"allocationStrategy": "BEST_FIT"},
+    )
+    platform.run(2)
+    platform.owner.job_queue("small", small)
+    platform.run(1)
+    platform.owner.submit("small", vcpus=2, memory=2_048)
+
+
 def described(platform: Platform, name: str = ENVIRONMENT) -> dict[str, Any]:
     (found,) = platform.owner.batch.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"]
     environment: dict[str, Any] = found

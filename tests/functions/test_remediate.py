@@ -18,8 +18,9 @@ from tests.functions.repairs import (
     statuses,
     waiting_fargate_mismatch,
     waiting_mismatch,
+    waiting_too_small,
 )
-from tests.functions.worlds import healthy, mismatch
+from tests.functions.worlds import mismatch
 
 
 @pytest.fixture
@@ -222,18 +223,7 @@ def test_a_user_who_repairs_it_himself_is_not_overruled(platform: Platform) -> N
 
 
 def test_more_room_under_max_vcpus_waits_for_a_person(platform: Platform) -> None:
-    place = healthy(platform)
-    small = platform.owner.compute_environment(
-        "small",
-        subnet=place.subnet,
-        security_group=place.security_group,
-        max_vcpus=8,
-        resources={"allocationStrategy": "BEST_FIT"},
-    )
-    platform.run(2)
-    platform.owner.job_queue("small", small)
-    platform.run(1)
-    platform.owner.submit("small", vcpus=2, memory=2_048)
+    waiting_too_small(platform)
     platform.run(12)
     assert statuses(platform) == ["awaiting_approval"]
     assert "raises the bill" in platform.sns[-1]["Message"]
