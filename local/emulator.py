@@ -147,7 +147,7 @@ def _cloudformation(world: World, ministack: Callable[..., Any]) -> Callable[...
 
     async def handle(*request: Any) -> Answer:
         form = dict(parse_qsl(request[3].decode()))
-        if form.get("Action") == "DescribeStackResources" and "PhysicalResourceId" in form:
+        if form.get("Action") == "DescribeStackResources" and "StackName" not in form:
             return world.respond("cloudformation", *request)
         answer: Answer = await ministack(*request)
         return answer

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 CREATE_GROUP = "ec2:CreateSecurityGroup"
+PUT_EVENTS = "events:PutEvents"
 
 
 def resource_arn(service: str, action: str, body: bytes, region: str, account_id: str) -> str | None:
@@ -68,6 +69,12 @@ def _tags_of_a_new_group(body: bytes) -> dict[str, str]:
     return {f"aws:requesttag/{form[key]}".lower(): form.get(f"{key.removesuffix('Key')}Value", "") for key in keys}
 
 
+def _source_of_events(body: bytes) -> dict[str, str]:
+    """The condition key of the first entry (EventBridge user guide, "Using IAM policy conditions")."""
+    entries = json.loads(body or b"{}").get("Entries") or [{}]
+    return {"events:source": str(entries[0].get("Source", ""))}
+
+
 def _arn(name_or_arn: str, prefix: str) -> str:
     return name_or_arn if name_or_arn.startswith("arn:") else prefix + name_or_arn
 
@@ -94,7 +101,9 @@ def mend(tags_of_group: Callable[[str], Mapping[str, str]]) -> None:
 
     def request_tag_context(service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
         context = original_context(service, action, body, params)
-        return {**context, **_tags_of_a_new_group(body)} if action == CREATE_GROUP else context
+        if action == CREATE_GROUP:
+            return {**context, **_tags_of_a_new_group(body)}
+        return {**context, **_source_of_events(body)} if action == PUT_EVENTS else context
 
     def resource_tags(arn: str) -> dict[str, str] | None:
         kind, _, name = arn.rpartition(":")[2].partition("/")
@@ -110,13 +119,15 @@ def mend(tags_of_group: Callable[[str], Mapping[str, str]]) -> None:
         vpc, context = about["resource_arn"], about.get("service_context") or {}
         group = vpc.rpartition(":")[0] + ":security-group/*"
         in_vpc = {key: value for key, value in context.items() if not key.lower().startswith("aws:requesttag/")}
+        denied = original_enforce(access_key, action, service, region, resource_arn=vpc, service_context=in_vpc)
+        denied = denied or original_enforce(
+            access_key, action, service, region, resource_arn=group, service_context=context
+        )
+        if denied or in_vpc == context:  # made without tags
+            return denied
         tagging_it = {**context, "ec2:CreateAction": "CreateSecurityGroup"}
-        return (
-            original_enforce(access_key, action, service, region, resource_arn=vpc, service_context=in_vpc)
-            or original_enforce(access_key, action, service, region, resource_arn=group, service_context=context)
-            or original_enforce(
-                access_key, "ec2:CreateTags", service, region, resource_arn=group, service_context=tagging_it
-            )
+        return original_enforce(
+            access_key, "ec2:CreateTags", service, region, resource_arn=group, service_context=tagging_it
         )
 
     iam_actions.extract_iam_action = extract_iam_action

@@ -205,6 +205,7 @@ class FakeChannel:
     """Keeps the notices that it took; each delivery first raises the next of `fails`, if there is one."""
 
     name: str
+    summarises: bool = True
     fails: list[DeliveryError] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 

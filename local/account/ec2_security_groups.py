@@ -144,15 +144,15 @@ class SecurityGroups:
         raise AwsError("VPCIdNotSpecified", "No default VPC for this user")
 
     def _group(self, parameters: Record) -> Record:
-        group_id = parameters.get("GroupId")
+        group_id, visible = parameters.get("GroupId"), self._visible()
         if group_id is None:
             return by_ids(
-                {each["GroupName"]: each for each in self.groups.values() if each["VpcId"] == self._default_vpc()},
+                {each["GroupName"]: each for each in visible.values() if each["VpcId"] == self._default_vpc()},
                 [parameters.get("GroupName", "")],
                 "InvalidGroup.NotFound",
                 "security group",
             )[0]
-        return by_ids(self._visible(), [group_id], "InvalidGroup.NotFound", "security group")[0]
+        return by_ids(visible, [group_id], "InvalidGroup.NotFound", "security group")[0]
 
     def _visible(self) -> dict[str, Record]:
         """EC2 is eventually consistent (EC2 API reference, "Eventual consistency"); how late it may be is inferred."""

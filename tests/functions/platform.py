@@ -89,6 +89,7 @@ class Platform:
     invocations: list[Invocation] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)  # bodies
     sns: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)  # on the bus of the stack
     writes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # to Batch and EC2, also the refused ones
     written_while_updating: list[str] = field(default_factory=list)
     slack: list[dict[str, Any]] = field(default_factory=list)
@@ -120,6 +121,7 @@ class Platform:
             "AWS_LAMBDA_FUNCTION_NAME": "batchmedic-RemediateFunction-1A2B3C",
             "REMEDIATION_MODE": self.mode,
             "ALERT_TOPIC_ARN": sns.create_topic(Name="alerts")["TopicArn"],
+            "EVENT_BUS": self.wire.client("events").create_event_bus(Name="findings")["EventBusArn"].rpartition("/")[2],
             "SLACK_WEBHOOK_PARAMETER": "/batchmedic/slack",
         }
         self.account = SimulatedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION, emit=self._on_event)

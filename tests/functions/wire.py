@@ -79,6 +79,7 @@ class Plugged(Protocol):
     calls: Calls
     in_handler: bool
     sns: list[dict[str, Any]]
+    events: list[dict[str, Any]]
     writes: list[tuple[str, dict[str, Any]]]
     written_while_updating: list[str]
 
@@ -132,4 +133,6 @@ class Wire:
             return
         if model.name == "Publish" and http_response.status_code == HTTPStatus.OK:
             self.platform.sns.append(context["parameters"])
+        if model.name == "PutEvents" and http_response.status_code == HTTPStatus.OK:
+            self.platform.events += context["parameters"]["Entries"]
         self.platform.calls.end(f"{model.service_model.service_name}:{model.name}")

@@ -17,7 +17,7 @@ from local.process import ROOT, LocalStackError, answers, emulator_python
 from local.stack import REGION, LocalStack, wait_for
 
 PRIVATE_NAMES = {
-    "ministack.app:SERVICE_HANDLERS": ["autoscaling", "batch", "ec2", "ecs"],
+    "ministack.app:SERVICE_HANDLERS": ["autoscaling", "batch", "cloudformation", "cloudtrail", "ec2", "ecs", "iam"],
     "ministack.app:main": [],
     "ministack.app:pin_request_origin": ["source_ip", "secure_transport"],
     "ministack.core.iam_actions:extract_iam_action": ["service", "method", "path", "headers", "body", "query_params"],
@@ -25,11 +25,16 @@ PRIVATE_NAMES = {
         *("service", "method", "path", "headers", "body", "query_params"),
         *("region", "account_id"),
     ],
+    "ministack.core.iam_actions:request_tag_context": ["service", "iam_action", "body", "params"],
+    "ministack.core.iam_evaluator:enforce": [
+        *("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"),
+    ],
     "ministack.core.iam_evaluator:is_root_access_key": ["access_key_id"],
     "ministack.core.lambda_runtime:reset": [],
     "ministack.core.responses:set_request_account_id": ["access_key_id"],
     "ministack.core.responses:set_request_region": ["region"],
     "ministack.services.eventbridge:_dispatch_event": ["event", "view"],
+    "ministack.services.tagging:resource_tags": ["arn"],
 }
 DESCRIBE = """
 import importlib, inspect, json, sys

@@ -16,6 +16,7 @@ DUE = {
     "ExpressionAttributeValues": {":bucket": {"S": "open"}},
 }
 QUEUE_ARN = "arn:aws:batch:us-east-1:123456789012:job-queue/some"
+EVENT = {"Source": "batchmedic", "DetailType": "Incident Opened", "Detail": "{}"}
 GROUP = {"GroupName": "batchmedic-some", "Description": "some", "VpcId": "vpc-0123456789abcdef0"}
 
 
@@ -72,6 +73,7 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("remediate", "sqs", "send_message", {"QueueUrl": "{RemediesQueue}", "MessageBody": "a"}),
     ("notify", "dynamodb", "update_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("notify", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
+    ("notify", "events", "put_events", {"Entries": [{**EVENT, "EventBusName": "probe-findings"}]}),
     ("notify", "ssm", "get_parameter", {"Name": SLACK_WEBHOOK_PARAMETER, "WithDecryption": True}),
 ]
 FORBIDDEN: list[tuple[str, str, str, dict[str, Any]]] = [
@@ -102,6 +104,7 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, Any]]] = [
     ("remediate", "ssm", "get_parameter", {"Name": SLACK_WEBHOOK_PARAMETER}),
     ("remediate", "dynamodb", "delete_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("remediate", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
+    ("notify", "events", "put_events", {"Entries": [{**EVENT, "EventBusName": "default"}]}),
     ("notify", "batch", "describe_job_queues", {}),
     ("notify", "ec2", "describe_vpcs", {}),
     ("notify", "dynamodb", "put_item", {"TableName": "{IncidentTable}", "Item": ITEM}),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from batchmedic.aws.bus import Bus
 from batchmedic.aws.capacity_evidence import CapacityEvidence
 from batchmedic.aws.changer import AwsChanger
 from batchmedic.aws.clients import client, single
@@ -22,6 +23,7 @@ from batchmedic.aws.snapshot_reader import AwsSnapshotReader
 from batchmedic.aws.state_table import StateTable
 from batchmedic.aws.surveyor import AwsSurveyor
 from batchmedic.aws.topic import Topic
+from batchmedic.channels.eventbridge import EventBridge
 from batchmedic.channels.slack import Slack
 from batchmedic.channels.sns import Sns
 from batchmedic.channels.webhook import post
@@ -144,9 +146,12 @@ def notify(
     client: Callable[[str], Any] = client,
     post: Callable[[str, dict[str, Any]], int] = post,
 ) -> Notify:
-    """SNS always; Slack if the name of its parameter is set."""
+    """SNS and EventBridge always; Slack if the name of its parameter is set."""
     settings = NotifySettings.from_env(env)
-    channels: list[Channel] = [Sns(publish=Topic(sns=client("sns"), arn=settings.alert_topic).publish)]
+    channels: list[Channel] = [
+        Sns(publish=Topic(sns=client("sns"), arn=settings.alert_topic).publish),
+        EventBridge(put=Bus(events=client("events"), name=settings.event_bus).put),
+    ]
     if settings.slack_webhook_parameter:
         webhook = SecureParameter(ssm=client("ssm"), name=settings.slack_webhook_parameter, clock=clock)
         channels.append(Slack(url=webhook.value, post=post))

@@ -132,17 +132,17 @@ def _fields(body: Any) -> Mapping[str, Any]:
     return body
 
 
-def incident_to_json(incident: Incident) -> dict[str, Any]:
-    """The published form, at most INCIDENT_LIMIT bytes: rows of evidence give way, the summary stays."""
+def incident_to_json(incident: Incident, *, remedy: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The published form, at most INCIDENT_LIMIT bytes: rows of evidence give way, the summary and the remedy stay."""
     rows = list(incident.evidence)
     while True:
-        shaped = _published(incident, rows)
+        shaped = _published(incident, rows, remedy or published(None))
         if not rows or len(json.dumps(shaped).encode()) <= INCIDENT_LIMIT:
             return shaped
         rows.pop()
 
 
-def _published(incident: Incident, rows: Iterable[Row]) -> dict[str, Any]:
+def _published(incident: Incident, rows: Iterable[Row], remedy: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "schema_version": "1",
         "incident_id": incident.incident_id,
@@ -176,7 +176,7 @@ def _published(incident: Incident, rows: Iterable[Row]) -> dict[str, Any]:
         "resolved_at": incident.resolved_at.isoformat() if incident.resolved_at else None,
         "recommendation": incident.recommendation[: 2 * TEXT_LIMIT],
         "steps": [step[:TEXT_LIMIT] for step in incident.steps],
-        "remedy": published(None),
+        "remedy": dict(remedy),
         "docs": incident.docs,
     }
 

@@ -148,8 +148,12 @@ class Channel(Protocol):
     def name(self) -> str:
         """What the record of tellings calls it."""
 
+    @property
+    def summarises(self) -> bool:
+        """Whether many news at once are told as one notice."""
+
     def deliver(self, notice: Notice) -> None:
-        """Tell people."""
+        """Tell people, or programs."""
 
 
 class History(Protocol):

@@ -77,6 +77,7 @@ class RemediateSettings:
 class NotifySettings:
     incident_table: str
     alert_topic: str
+    event_bus: str
     slack_webhook_parameter: str  # empty: no Slack
 
     @classmethod
@@ -84,6 +85,7 @@ class NotifySettings:
         return cls(
             incident_table=_required(env, "INCIDENT_TABLE"),
             alert_topic=_required(env, "ALERT_TOPIC_ARN"),
+            event_bus=_required(env, "EVENT_BUS"),
             slack_webhook_parameter=env.get("SLACK_WEBHOOK_PARAMETER", ""),
         )
 

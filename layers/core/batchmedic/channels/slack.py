@@ -22,6 +22,7 @@ class Slack:
     url: Callable[[], str]
     post: Callable[[str, dict[str, Any]], int]
     name: str = "slack"
+    summarises: bool = True
 
     def deliver(self, notice: Notice) -> None:
         status = self.post(self.url(), render(notice))

@@ -16,6 +16,7 @@ class Sns:
 
     publish: Callable[[str, str, Mapping[str, str]], None]
     name: str = "sns"
+    summarises: bool = True
 
     def deliver(self, notice: Notice) -> None:
         self.publish(subject(notice), body(notice), attributes(notice))

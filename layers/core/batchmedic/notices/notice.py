@@ -35,6 +35,7 @@ class Notice:
     lines: tuple[tuple[str, str], ...]
     commands: tuple[str, ...]
     docs: str
+    repair: Repair | None = None
 
 
 def notice_of(incident: Incident, reason: Reason, repair: Repair | None = None) -> Notice:
@@ -47,6 +48,7 @@ def notice_of(incident: Incident, reason: Reason, repair: Repair | None = None) 
         lines=tuple((label, clean(text, LINE)) for label, text in _lines(incident, reason, repair)),
         commands=_commands(incident, reason, repair),
         docs=clean(incident.docs, LINE),
+        repair=repair,
     )
 
 

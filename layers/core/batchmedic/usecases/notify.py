@@ -79,7 +79,7 @@ class Notify:
             for record in records.values()
             if (reason := notify_reason(record, channel.name)) is not Reason.QUIET
         ]
-        parcels = [due] if len(due) > TOGETHER else [[one] for one in due]
+        parcels = [due] if len(due) > TOGETHER and channel.summarises else [[one] for one in due]
         for parcel in parcels:
             if not self._deliver(channel, parcel, report):
                 return False
