@@ -1,8 +1,8 @@
-"""The whole chain on the deployed template, IAM enforced: AWS Batch's events in, one mail and one Slack message out."""
+"""The whole chain on the deployed template, IAM enforced: events in, one mail and one Slack message out, the repair."""
 
 import json
 
-from local.owner import Owner
+from local.owner import Owner, Place
 from local.sinks import TopicReader, WebhookSink
 from local.stack import Deployment, LocalStack, wait_for
 
@@ -25,18 +25,31 @@ def test_a_vpc_mismatch_is_told_once_by_both_channels(
     def posts() -> list[str]:
         return [post.body for post in slack.posts if "chain-ec2" in post.body]
 
-    wait_for(posts, seconds=30, what="the Slack message")
+    def openings() -> list[str]:
+        """The repair may be told apart, where the alert was sooner."""
+        return [body for body in posts() if not json.loads(body)["text"].startswith("FIX APPLIED: ")]
+
+    wait_for(openings, seconds=30, what="the Slack message")
     told = [one for one in subscriber.read(seconds=10) if "chain-ec2" in one.message]
     local_stack.invoke(deployed, "DiagnoseFunction", {"v": 1, "hint": "sweep"})  # nothing more to say
     told += [one for one in subscriber.read(seconds=3) if "chain-ec2" in one.message]
 
-    assert len(posts()) == 1
-    (mail,) = told
+    assert len(openings()) == 1
+    (mail,) = (one for one in told if not one.message.startswith("FIX APPLIED: "))
     for vpc in (home.vpc, elsewhere.vpc):
         assert vpc in mail.message
-        assert vpc in posts()[0]
+        assert vpc in openings()[0]
     assert mail.attributes["diagnosis"] == "security_group_in_other_vpc"
     assert mail.attributes["severity"] == "critical"
+    wait_for(lambda: repaired(owner, home), seconds=30, what="the repair")
+
+
+def repaired(owner: Owner, home: Place) -> bool:
+    """The environment has a group that carries our tags, in the VPC of its subnets."""
+    (described,) = owner.batch.describe_compute_environments(computeEnvironments=["chain-ec2"])["computeEnvironments"]
+    filters = [{"Name": "tag:batchmedic:stack", "Values": ["batchmedic"]}, {"Name": "vpc-id", "Values": [home.vpc]}]
+    ours = [group["GroupId"] for group in owner.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]]
+    return bool(ours) and described["computeResources"]["securityGroupIds"] == ours
 
 
 def test_what_was_logged_holds_no_secret_and_no_traceback(local_stack: LocalStack, deployed: Deployment) -> None:
