@@ -6,6 +6,7 @@ five receives, then the dead-letter queue. DynamoDB, SNS and SSM are moto's; Bat
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -96,6 +97,7 @@ class Platform:
     slack_answers: list[int] = field(default_factory=list)  # statuses to answer with before 200
     crashes: list[BaseException] = field(default_factory=list)
     in_handler: bool = False
+    over: Callable[[], bool] = lambda: False
     paused: set[str] = field(default_factory=set)  # functions whose event source mappings are disabled
     account: SimulatedAccount = field(init=False)
     owner: Owner = field(init=False)
@@ -145,9 +147,9 @@ class Platform:
             self.send("looks", json.dumps({**hint, "hint": "runnable"}))
 
     def run(self, minutes: float, *, step_seconds: int = 30) -> None:
-        """Let time pass, and everything happen that falls due."""
+        """Let time pass, and everything happen that falls due; not longer than until `over` says so."""
         until = self.clock.now() + timedelta(minutes=minutes)
-        while self.clock.now() < until:
+        while self.clock.now() < until and not self.over():
             self.account.pass_time(min(timedelta(seconds=step_seconds), until - self.clock.now()))
             self.settle()
 

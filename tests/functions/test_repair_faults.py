@@ -67,8 +67,11 @@ def run(make_platforms: Callable[..., Platform], story: Story, fault: Fault | No
     platform = make_platforms(mode="apply")
     chosen = slow(platform) if fault is None else fault
     platform.calls = Calls(faults={number: chosen} if number else {})
+    platform.over = lambda: bool(platform.sns) and platform.sns[-1]["Message"].startswith("FIXED AND VERIFIED")
     story(platform)
     platform.run(50)
+    platform.over = lambda: False
+    platform.run(3)
     return platform
 
 
