@@ -12,7 +12,8 @@ from batchmedic.findings import Diagnosis, Finding
 from batchmedic.incidents import Incident, incident_of
 from batchmedic.notices.notice import notice_of
 from batchmedic.notices.reasons import Reason
-from batchmedic.plugins import all_diagnoses
+from batchmedic.plugins import all_diagnoses, all_remedies
+from batchmedic.remedy import Remedy
 from tests.cases.replay import HERE as CASES
 from tests.cases.replay import load, sweep
 
@@ -68,6 +69,9 @@ def _page(card: Diagnosis, cards: Iterable[Diagnosis]) -> Iterator[str]:
     beside = list(_neighbours(card, cards))
     if beside:
         yield from ("", "## Beside other diagnoses", "", *beside)
+    for remedy in all_remedies():
+        if remedy.mends == card.id:
+            yield from _repair(remedy)
     if card not in OF_THE_ENGINE:
         yield from _example(card)
     yield from ("", "[All diagnoses](../diagnoses.md)")
@@ -81,6 +85,15 @@ def _neighbours(card: Diagnosis, cards: Iterable[Diagnosis]) -> Iterator[str]:
         yield f"- It is not told where one of these explains it: {_links(causes)}."
     if card.last_resort:
         yield "- By elimination: it is not told where anything more definite touches the same job queue."
+
+
+def _repair(remedy: Remedy) -> Iterator[str]:
+    module = inspect.getmodule(remedy.plan)
+    yield from ("", "## What batchmedic does about it", "", inspect.getdoc(module) or "", "")
+    yield _docstring(remedy.plan)
+    yield ""
+    yield f"It needs {', '.join(f'`{action}`' for action in remedy.permissions)}. When it does so by itself, what holds"
+    yield "it back, and how it is taken back: [what batchmedic changes](../repairs.md)."
 
 
 def _links(ids: Iterable[str]) -> str:

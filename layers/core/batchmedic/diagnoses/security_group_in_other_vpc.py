@@ -95,4 +95,10 @@ DIAGNOSIS = Diagnosis(
     docs="https://docs.aws.amazon.com/batch/latest/userguide/invalid_compute_environment.html",
     check_environment=check,
     explains=SYMPTOMS,
+    reads=(
+        "ec2:DescribeSubnets",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSecurityGroupVpcAssociations",
+        "ec2:DescribeLaunchTemplateVersions",
+    ),
 )
