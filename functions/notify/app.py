@@ -22,7 +22,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     report = notify()(contracts.message_bodies(event))
     metrics.add_metric(name="DeliveriesFailed", unit=MetricUnit.Count, value=report.deliveries_failed)
     logger.info("Told.", extra={"report": report.as_dict()})
-    return contracts.answer(event, report.as_dict(), report.failed)
+    return contracts.answer(event, report.answer or report.as_dict(), report.failed)
 
 
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:  # clients are made in Lambda's INIT, which has the whole CPU

@@ -91,3 +91,11 @@ def test_the_first_sweep_of_an_old_account_is_one_summary_and_not_a_wall(platfor
     mails, slack = platform.headlines
     assert mails == ["8 news at once: 8 warning"]
     assert slack == mails
+
+
+def test_a_person_can_see_that_the_channels_reach_him(platform: Platform) -> None:
+    answer = platform.handle("notify", {"test": True})
+
+    assert answer == {"sns": "told", "eventbridge": "left out: programs would take it for true", "slack": "told"}
+    assert platform.headlines == (["TEST: batchmedic can reach you here"],) * 2
+    assert platform.events == []

@@ -156,4 +156,6 @@ def notify(
         webhook = SecureParameter(ssm=client("ssm"), name=settings.slack_webhook_parameter, clock=clock)
         channels.append(Slack(url=webhook.value, post=post))
     store = IncidentTable(dynamodb=client("dynamodb"), table=settings.incident_table)
-    return Notify(tellings=store, channels=tuple(channels), clock=clock)
+    return Notify(
+        tellings=store, channels=tuple(channels), account=settings.account, region=settings.region, clock=clock
+    )

@@ -101,6 +101,11 @@ def doorbell(body: Any) -> tuple[str, ...] | Incident:
     return tuple(dict.fromkeys(named))
 
 
+def is_test(body: Any) -> bool:
+    """Whether `notify` is asked for a test of its channels: {"test": true}."""
+    return isinstance(body, Mapping) and body.get("test") is True
+
+
 def errand(body: Any, *, by_hand: bool) -> tuple[str, ...] | Command:
     """What `remediate` is asked: the incidents of a doorbell, or, in a direct invocation only, a person's command."""
     fields = _fields(body)

@@ -75,6 +75,8 @@ class RemediateSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings:
+    account: str
+    region: str
     incident_table: str
     alert_topic: str
     event_bus: str
@@ -83,6 +85,8 @@ class NotifySettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
         return cls(
+            account=_required(env, "ACCOUNT_ID"),
+            region=_required(env, "AWS_REGION"),
             incident_table=_required(env, "INCIDENT_TABLE"),
             alert_topic=_required(env, "ALERT_TOPIC_ARN"),
             event_bus=_required(env, "EVENT_BUS"),

@@ -9,7 +9,7 @@ from batchmedic.findings import Severity
 from batchmedic.incidents import clean_look, opened, seen_again
 from batchmedic.notices.reasons import Reason
 from batchmedic.usecases.notify import Notify
-from tests.factories import NOW, QUEUE, an_incident, minutes
+from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident, minutes
 from tests.fakes import FakeChannel, FakeIncidentStore, ManualClock
 
 BUSY = DeliveryError("Slack answered 503", retryable=True)
@@ -21,10 +21,17 @@ class World:
     store: FakeIncidentStore = field(default_factory=FakeIncidentStore)
     sns: FakeChannel = field(default_factory=lambda: FakeChannel("sns"))
     slack: FakeChannel = field(default_factory=lambda: FakeChannel("slack"))
+    others: tuple = ()
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
 
     def __post_init__(self):
-        self.notify = Notify(tellings=self.store, channels=(self.sns, self.slack), clock=self.clock)
+        self.notify = Notify(
+            tellings=self.store,
+            channels=(self.sns, self.slack, *self.others),
+            account=ACCOUNT,
+            region=REGION,
+            clock=self.clock,
+        )
 
     def keep(self, record):
         saved = self.store.save(record, now=self.clock())
@@ -318,3 +325,27 @@ def test_the_worst_stands_first():
     (notice,) = world.sns.notices
     assert notice.headline == "7 news at once: 1 critical, 6 warning"
     assert notice.lines[0][0] == "critical"
+
+
+def test_a_test_reaches_people_and_says_what_became_of_it():
+    programs = FakeChannel("eventbridge", summarises=False)
+    world = World(slack=FakeChannel("slack", fails=[BUSY]), others=(programs,))
+
+    report = world.notify([("", {"test": True})])
+
+    assert report.answer == {
+        "sns": "told",
+        "slack": f"failed: {BUSY}",
+        "eventbridge": "left out: programs would take it for true",
+    }
+    (notice,) = world.sns.notices
+    assert notice.headline == "TEST: batchmedic can reach you here"
+    assert programs.notices == []
+
+
+@pytest.mark.parametrize("body", [{"test": True}, '{"test": true}'])
+def test_a_message_of_the_queue_is_no_test(body):
+    world = World()
+
+    assert world.notify([("m", body)]).failed == ["m"]
+    assert world.sns.notices == []

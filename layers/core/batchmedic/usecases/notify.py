@@ -11,6 +11,7 @@ from batchmedic.errors import DeliveryError, MessageError, StoreError
 from batchmedic.incidents import Incident, Record
 from batchmedic.notices.notice import notice_of, summary_of
 from batchmedic.notices.reasons import Reason, notify_reason
+from batchmedic.notices.sample import sample_notice
 from batchmedic.ports import Channel, Clock, Tellings
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class Report:
     quiet: int = 0
     deliveries_failed: int = 0
     failed: list[str] = field(default_factory=list)
+    answer: dict[str, str] = field(default_factory=dict)  # of a test: what became of it, by channel
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "failed": len(self.failed)}
@@ -38,12 +40,17 @@ class Report:
 class Notify:
     tellings: Tellings
     channels: tuple[Channel, ...]
+    account: str
+    region: str
     clock: Clock
 
     def __call__(self, messages: Iterable[tuple[str, Any]]) -> Report:
-        """Take (message id, body) pairs of the Notices queue."""
+        """Take (message id, body) pairs of the Notices queue, or a person's {"test": true}, which has no message id."""
         report = Report()
         for message_id, body in messages:
+            if not message_id and contracts.is_test(body):
+                report.answer = {channel.name: self._test(channel) for channel in self.channels}
+                continue
             try:
                 target = contracts.doorbell(body)
                 if isinstance(target, Incident):
@@ -57,6 +64,15 @@ class Notify:
                 logger.warning("A notice goes back.", extra={"message_id": message_id, "because": str(error)})
                 report.failed.append(message_id)
         return report
+
+    def _test(self, channel: Channel) -> str:
+        if not channel.summarises:
+            return "left out: programs would take it for true"
+        try:
+            channel.deliver(sample_notice(account=self.account, region=self.region, now=self.clock()))
+        except DeliveryError as error:
+            return f"failed: {error}"
+        return "told"
 
     def _tell(self, incident_ids: tuple[str, ...], report: Report) -> None:
         """Each channel tells what it has not told yet: one by one, or many of them as one summary."""
