@@ -38,10 +38,11 @@ class Kept:
     record: Record
     in_index: bool
     told: dict[str, int] = field(default_factory=dict)
+    told_at: dict[str, datetime] = field(default_factory=dict)
     claimed_until: datetime | None = None
 
     def as_record(self) -> Record:
-        return replace(self.record, told=dict(self.told))
+        return replace(self.record, told=dict(self.told), told_at=dict(self.told_at))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,12 +84,13 @@ class FakeIncidentStore:
         kept.claimed_until = until
         return kept.as_record()
 
-    def told(self, record: Record, channel: str) -> Record:
+    def told(self, record: Record, channel: str, *, now: datetime) -> Record:
         self._ask()
         kept = self.items.get(record.incident.incident_id)
         if kept is None:
             raise StoreError("there is no such incident")
         kept.told[channel] = record.version
+        kept.told_at[channel] = now
         if record.repair is not None:
             kept.told[repair_of(channel)] = record.repair.version
         return kept.as_record()

@@ -188,7 +188,7 @@ def test_the_next_generation_is_due_while_the_settled_one_is_not(store):
         pytest.param(lambda store, record: store.latest(record.incident.key), id="latest"),
         pytest.param(lambda store, record: store.save(record, now=NOW), id="save"),
         pytest.param(lambda store, record: store.claim(record.incident.incident_id, now=NOW, until=NOW), id="claim"),
-        pytest.param(lambda store, record: store.told(record, "sns"), id="told"),
+        pytest.param(lambda store, record: store.told(record, "sns", now=NOW), id="told"),
         pytest.param(lambda store, record: store.settle(record, due_at=None), id="settle"),
     ],
 )
@@ -261,7 +261,7 @@ def test_an_item_that_cannot_be_read_hides_no_other(dynamodb, caplog):
     [
         pytest.param(lambda table, record: table.latest(record.incident.key), id="latest"),
         pytest.param(lambda table, record: table.claim(record.incident.incident_id, now=NOW, until=NOW), id="claim"),
-        pytest.param(lambda table, record: table.told(record, "sns"), id="told"),
+        pytest.param(lambda table, record: table.told(record, "sns", now=NOW), id="told"),
     ],
 )
 def test_an_item_that_cannot_be_read_is_a_store_error(dynamodb, odd, call):

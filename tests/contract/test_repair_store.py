@@ -139,7 +139,7 @@ def test_a_resolved_incident_stays_in_the_index_while_its_repair_is_due(repairs,
 
 def test_each_channel_tells_the_repair_once(repairs, incidents):
     repairs.keep(take(repairs), REPAIR)
-    told = incidents.told(incidents.latest("0123456789abcdef"), "sns")
+    told = incidents.told(incidents.latest("0123456789abcdef"), "sns", now=NOW)
 
     assert told.told == {"sns": 1, "sns repair": 1}
 

@@ -77,42 +77,42 @@ def test_saving_leaves_the_claim_alone(store, saved):
 
 
 def test_what_was_told_is_kept_by_channel(store, saved):
-    store.told(saved, "sns")
-    told = store.told(saved, "slack")
-    again = store.told(replace(told, version=2), "sns")
+    store.told(saved, "sns", now=NOW)
+    told = store.told(saved, "slack", now=NOW)
+    again = store.told(replace(told, version=2), "sns", now=NOW)
 
     assert told.told == {"sns": 1, "slack": 1}
     assert again.told == {"sns": 2, "slack": 1}
-    assert latest(store, saved) == replace(saved, told={"sns": 2, "slack": 1})
+    assert latest(store, saved) == replace(saved, told={"sns": 2, "slack": 1}, told_at={"sns": NOW, "slack": NOW})
 
 
 def test_an_earlier_answer_is_not_changed_by_what_is_told_later(store, saved):
-    first = store.told(saved, "sns")
-    store.told(saved, "slack")
+    first = store.told(saved, "sns", now=NOW)
+    store.told(saved, "slack", now=NOW)
 
     assert first.told == {"sns": 1}
 
 
 def test_a_channel_may_have_any_name(store, saved):
-    assert store.told(saved, "size-of.team 2").told == {"size-of.team 2": 1}
+    assert store.told(saved, "size-of.team 2", now=NOW).told == {"size-of.team 2": 1}
 
 
 def test_telling_shows_what_was_saved_meanwhile(store, saved):
     claimed = claim(store, saved)
     news = store.save(resolved(replace(saved, version=2)), now=NOW)
 
-    assert store.told(claimed, "sns") == replace(news, told={"sns": 1})
+    assert store.told(claimed, "sns", now=NOW) == replace(news, told={"sns": 1}, told_at={"sns": NOW})
 
 
 def test_telling_is_no_new_revision(store, saved):
-    store.told(saved, "sns")
+    store.told(saved, "sns", now=NOW)
 
     assert store.save(replace(saved, version=2), now=NOW).revision == 2
 
 
 def test_nothing_is_told_of_what_does_not_exist(store):
     with pytest.raises(StoreError):
-        store.told(Record(incident=an_incident(), revision=1), "sns")
+        store.told(Record(incident=an_incident(), revision=1), "sns", now=NOW)
 
     assert store.latest(an_incident().key) is None
 
@@ -151,7 +151,7 @@ def test_settling_late_changes_nothing_but_the_claim(store, saved):
 
 
 def test_settling_keeps_what_was_told(store, saved):
-    told = store.told(claim(store, saved), "sns")
+    told = store.told(claim(store, saved), "sns", now=NOW)
 
     store.settle(told, due_at=None)
 
@@ -171,23 +171,23 @@ class TestInterleaved:
 
     def test_diagnose_does_not_lose_what_notify_told_meanwhile(self, store, saved):
         before_the_telling = latest(store, saved)
-        store.told(claim(store, saved), "sns")
+        store.told(claim(store, saved), "sns", now=NOW)
 
         store.save(replace(before_the_telling, version=2), now=NOW)
 
-        assert latest(store, saved) == replace(saved, revision=2, version=2, told={"sns": 1})
+        assert latest(store, saved) == replace(saved, revision=2, version=2, told={"sns": 1}, told_at={"sns": NOW})
 
     def test_notify_does_not_lose_what_diagnose_saved_meanwhile(self, store, saved):
         claimed = claim(store, saved)
         news = store.save(replace(saved, version=2, job_count_told=70, clean_looks=1, last_clean_at=NOW), now=NOW)
 
-        store.told(claimed, "sns")
+        store.told(claimed, "sns", now=NOW)
         store.settle(claimed, due_at=None)
 
-        assert latest(store, saved) == replace(news, told={"sns": 1})
+        assert latest(store, saved) == replace(news, told={"sns": 1}, told_at={"sns": NOW})
 
     def test_a_worse_version_saved_between_telling_and_settling_is_still_due(self, store, saved):
-        told = store.told(claim(store, saved), "sns")
+        told = store.told(claim(store, saved), "sns", now=NOW)
         store.save(replace(saved, version=2, due_at=NOW), now=NOW)
 
         store.settle(told, due_at=None)
@@ -195,27 +195,27 @@ class TestInterleaved:
         assert [(one.version, one.due_at, one.told) for one in store.due()] == [(2, NOW, {"sns": 1})]
 
     def test_a_resolution_saved_between_telling_and_settling_is_still_due(self, store, saved):
-        told = store.told(claim(store, saved), "sns")
+        told = store.told(claim(store, saved), "sns", now=NOW)
         over = store.save(resolved(replace(saved, version=2)), now=NOW)
 
         store.settle(told, due_at=None)
 
-        assert store.due() == (replace(over, told={"sns": 1}),)
+        assert store.due() == (replace(over, told={"sns": 1}, told_at={"sns": NOW}),)
 
     def test_a_save_that_lost_to_another_takes_no_part_of_it_away(self, store, saved):
         over = store.save(resolved(replace(saved, version=2)), now=NOW)
-        store.settle(store.told(over, "sns"), due_at=None)
+        store.settle(store.told(over, "sns", now=NOW), due_at=None)
 
         with pytest.raises(Exception, match="wrote first"):
             store.save(replace(saved, clean_looks=1), now=NOW)
 
         assert store.due() == ()
-        assert latest(store, saved) == replace(over, told={"sns": 2}, due_at=None)
+        assert latest(store, saved) == replace(over, told={"sns": 2}, told_at={"sns": NOW}, due_at=None)
 
     def test_two_channels_told_from_the_same_reading_are_both_kept(self, store, saved):
         one, other = latest(store, saved), latest(store, saved)
 
-        store.told(one, "sns")
-        store.told(other, "slack")
+        store.told(one, "sns", now=NOW)
+        store.told(other, "slack", now=NOW)
 
         assert latest(store, saved).told == {"sns": 1, "slack": 1}

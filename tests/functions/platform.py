@@ -124,6 +124,7 @@ class Platform:
             "REMEDIATION_MODE": self.mode,
             "ALERT_TOPIC_ARN": sns.create_topic(Name="alerts")["TopicArn"],
             "EVENT_BUS": self.wire.client("events").create_event_bus(Name="findings")["EventBusArn"].rpartition("/")[2],
+            "REMINDER_HOURS": "24",
             "SLACK_WEBHOOK_PARAMETER": "/batchmedic/slack",
         }
         self.account = SimulatedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION, emit=self._on_event)

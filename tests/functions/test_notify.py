@@ -99,3 +99,16 @@ def test_a_person_can_see_that_the_channels_reach_him(platform: Platform) -> Non
     assert answer == {"sns": "told", "eventbridge": "left out: programs would take it for true", "slack": "told"}
     assert platform.headlines == (["TEST: batchmedic can reach you here"],) * 2
     assert platform.events == []
+
+
+def test_who_did_not_act_is_reminded_each_day_and_nobody_of_what_is_over(platform: Platform) -> None:
+    healthy(platform)
+    (job,) = platform.owner.submit("align", vcpus=512, memory=2_048)
+    platform.run(60 * 49, step_seconds=150)
+    platform.owner.batch.cancel_job(jobId=job, reason="too large")
+    platform.run(60 * 30, step_seconds=150)
+
+    said = [line.split(":")[0] for line in platform.headlines[0]]
+    assert said == ["CRITICAL", "STILL CRITICAL", "STILL CRITICAL", "RESOLVED"]
+    assert platform.headlines[0] == platform.headlines[1]
+    assert [event["DetailType"] for event in platform.events] == ["Incident Opened", "Incident Resolved"]

@@ -27,7 +27,7 @@ OVER = {"status": Status.RESOLVED, "resolved_at": NOW + minutes(12)}
 def test_why_a_channel_should_speak(told, incident, reason):
     record = Record(incident=an_incident(**incident), version=2, told=told)
 
-    assert notify_reason(record, "sns") is reason
+    assert notify_reason(record, "sns", now=NOW, reminder=None) is reason
 
 
 def text_of(notice):

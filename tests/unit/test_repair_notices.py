@@ -155,7 +155,7 @@ def test_the_next_word(incident: object, status: RemedyStatus, told: dict[str, i
     version = 1 if incident in (INCIDENT, INFO) else 2
     record = Record(incident=incident, version=version, told=told, repair=a_repair(status))  # type: ignore[arg-type]
 
-    assert notify_reason(record, "sns") is reason
+    assert notify_reason(record, "sns", now=NOW, reminder=None) is reason
 
 
 # whole alerts, as they come out of a repair

@@ -157,5 +157,10 @@ def notify(
         channels.append(Slack(url=webhook.value, post=post))
     store = IncidentTable(dynamodb=client("dynamodb"), table=settings.incident_table)
     return Notify(
-        tellings=store, channels=tuple(channels), account=settings.account, region=settings.region, clock=clock
+        tellings=store,
+        channels=tuple(channels),
+        account=settings.account,
+        region=settings.region,
+        reminder=settings.reminder,
+        clock=clock,
     )

@@ -100,6 +100,7 @@ class Record:
     clean_looks: int = 0
     last_clean_at: datetime | None = None
     told: Mapping[str, int] = field(default_factory=dict)
+    told_at: Mapping[str, datetime] = field(default_factory=dict)  # when each channel told anything last
     due_at: datetime | None = None
     repair: Repair | None = None  # how far its remedy has come; only `remediate` writes it
     repair_revision: int = 0

@@ -49,8 +49,8 @@ class Tellings(Protocol):
     def claim(self, incident_id: str, *, now: datetime, until: datetime) -> Record | None:
         """The latest record, claimed until then; None if it does not exist or somebody else is telling it."""
 
-    def told(self, record: Record, channel: str) -> Record:
-        """Note that the channel told this record, its repair and all; the answer is the record as it is now."""
+    def told(self, record: Record, channel: str, *, now: datetime) -> Record:
+        """Note that the channel told this record now, its repair and all; the answer is the record as it is now."""
 
     def settle(self, record: Record, *, due_at: datetime | None) -> None:
         """Give the claim back; `due_at` says when to look again, None that nothing is left to tell."""

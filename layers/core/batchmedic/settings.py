@@ -80,6 +80,7 @@ class NotifySettings:
     incident_table: str
     alert_topic: str
     event_bus: str
+    reminder: timedelta
     slack_webhook_parameter: str  # empty: no Slack
 
     @classmethod
@@ -90,6 +91,7 @@ class NotifySettings:
             incident_table=_required(env, "INCIDENT_TABLE"),
             alert_topic=_required(env, "ALERT_TOPIC_ARN"),
             event_bus=_required(env, "EVENT_BUS"),
+            reminder=timedelta(hours=_hours(env, "REMINDER_HOURS")),
             slack_webhook_parameter=env.get("SLACK_WEBHOOK_PARAMETER", ""),
         )
 
@@ -99,6 +101,13 @@ def _mode(env: Mapping[str, str]) -> str:
     if mode not in MODES:
         raise SettingsError(f'REMEDIATION_MODE is "{mode}"; it must be one of {", ".join(MODES)}')
     return mode
+
+
+def _hours(env: Mapping[str, str], name: str) -> int:
+    text = _required(env, name)
+    if not text.isdigit() or int(text) < 1:
+        raise SettingsError(f'{name} is "{text}"; it must be a whole number of hours, at least 1')
+    return int(text)
 
 
 def _required(env: Mapping[str, str], name: str) -> str:

@@ -1,5 +1,6 @@
 import json
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident, minutes
 from tests.fakes import FakeChannel, FakeIncidentStore, ManualClock
 
 BUSY = DeliveryError("Slack answered 503", retryable=True)
+REMINDER = timedelta(hours=24)
 GONE = DeliveryError("Slack answered 410", retryable=False)
 
 
@@ -30,6 +32,7 @@ class World:
             channels=(self.sns, self.slack, *self.others),
             account=ACCOUNT,
             region=REGION,
+            reminder=REMINDER,
             clock=self.clock,
         )
 
@@ -70,7 +73,7 @@ def test_after_telling_nothing_is_due_until_there_is_news():
 
     world.ring()
 
-    assert world.record.due_at is None
+    assert world.record.due_at == world.clock() + REMINDER  # but to remind people
     assert [record.incident.incident_id for record in world.store.due()] == ["0123456789abcdef-1"]
 
 
@@ -158,7 +161,6 @@ def test_a_refusal_for_good_is_not_repeated():
         world.ring()
 
     assert world.heard == [[Reason.OPENED], []]
-    assert world.record.due_at is None
 
 
 def test_two_at_once_tell_once():
@@ -249,11 +251,11 @@ def test_a_crash_between_telling_and_noting_repeats_one_notice():
     class Forgetful(FakeIncidentStore):
         forgets: int = 1
 
-        def told(self, record, channel):
+        def told(self, record, channel, *, now):
             if self.forgets:
                 self.forgets -= 1
                 raise StoreError("gone")
-            return super().told(record, channel)
+            return super().told(record, channel, now=now)
 
     world = World(store=Forgetful())
     world.open()
@@ -349,3 +351,35 @@ def test_a_message_of_the_queue_is_no_test(body):
 
     assert world.notify([("m", body)]).failed == ["m"]
     assert world.sns.notices == []
+
+
+@pytest.mark.parametrize(
+    ("severity", "hours", "heard"),
+    [
+        (Severity.CRITICAL, 23.9, [Reason.OPENED]),
+        (Severity.CRITICAL, 24, [Reason.OPENED, Reason.STILL_OPEN]),
+        (Severity.WARNING, 24 * 30, [Reason.OPENED]),
+    ],
+)
+def test_people_are_reminded_of_what_is_critical_and_still_open(severity, hours, heard):
+    programs = FakeChannel("eventbridge", summarises=False)
+    world = World(others=(programs,))
+    world.open(severity=severity)
+    world.ring()
+
+    world.ring(after=hours * 60)
+
+    assert world.heard == [heard, heard]
+    assert [notice.reason for notice in programs.notices] == [Reason.OPENED]
+
+
+def test_a_reminder_is_told_once_and_the_next_a_day_later():
+    world = World()
+    world.open()
+    world.ring()
+    for _ in range(5):
+        world.ring(after=6 * 60)
+    assert world.heard == [[Reason.OPENED, Reason.STILL_OPEN]] * 2
+
+    assert world.record.due_at == NOW + minutes(1) + 2 * REMINDER
+    assert world.sns.notices[-1].headline.startswith("STILL CRITICAL: ")

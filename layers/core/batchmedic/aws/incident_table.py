@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 KEPT_AFTER = timedelta(days=90)  # a resolved incident leaves the table after that
 NEVER = "9999"  # sorts after every time: nothing is due
+TOLD_AT = "told at "  # and the channel's name
 BUCKET = "open"  # of the index `due`
 
 Item = Mapping[str, Mapping[str, Any]]
@@ -114,7 +115,7 @@ class IncidentTable:
             return None
         return record_of(answer["Attributes"])
 
-    def told(self, record: Record, channel: str) -> Record:
+    def told(self, record: Record, channel: str, *, now: datetime) -> Record:
         versions = {channel: record.version}
         if record.repair is not None:
             versions[repair_of(channel)] = record.repair.version
@@ -123,9 +124,15 @@ class IncidentTable:
             lambda: self.dynamodb.update_item(
                 TableName=self.table,
                 Key=_key(record),
-                UpdateExpression="SET " + ", ".join(f"told.#n{n} = :v{n}" for n, _ in numbered),
-                ExpressionAttributeNames={f"#n{n}": name for n, (name, _) in numbered},
-                ExpressionAttributeValues={f":v{n}": {"N": str(version)} for n, (_, version) in numbered},
+                UpdateExpression="SET #at = :at, " + ", ".join(f"told.#n{n} = :v{n}" for n, _ in numbered),
+                ExpressionAttributeNames={
+                    "#at": TOLD_AT + channel,
+                    **{f"#n{n}": name for n, (name, _) in numbered},
+                },
+                ExpressionAttributeValues={
+                    ":at": {"S": text(now)},
+                    **{f":v{n}": {"N": str(version)} for n, (_, version) in numbered},
+                },
                 ReturnValues="ALL_NEW",
             )
         )
@@ -210,6 +217,11 @@ def _parsed(item: Item) -> Record:
         clean_looks=int(item["clean_looks"]["N"]),
         last_clean_at=_moment(item, "last_clean_at"),
         told={channel: int(version["N"]) for channel, version in item["told"]["M"].items()},
+        told_at={
+            name.removeprefix(TOLD_AT): datetime.fromisoformat(value["S"])
+            for name, value in item.items()
+            if name.startswith(TOLD_AT)
+        },
         due_at=_moment(item, "due_at"),
         repair=repair_from_json(json.loads(item["repair"]["S"])) if "repair" in item else None,
         repair_revision=int(item["repair_revision"]["N"]) if "repair_revision" in item else 0,

@@ -55,7 +55,11 @@ def notice_of(incident: Incident, reason: Reason, repair: Repair | None = None) 
 def _head(incident: Incident, reason: Reason, repair: Repair | None) -> str:
     if repair is not None and reason in REPAIRS:
         return HEADS[repair.status]
-    word = {Reason.RESOLVED: "RESOLVED", Reason.WORSENED: f"WORSE, {incident.severity.upper()}"}
+    word = {
+        Reason.RESOLVED: "RESOLVED",
+        Reason.WORSENED: f"WORSE, {incident.severity.upper()}",
+        Reason.STILL_OPEN: f"STILL {incident.severity.upper()}",
+    }
     return word.get(reason, incident.severity.upper())
 
 

@@ -1,5 +1,6 @@
 """Why people should hear about an incident now, or that they should not."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from batchmedic.changes import RemedyStatus
@@ -13,6 +14,7 @@ class Reason(StrEnum):
     OPENED = "Incident Opened"
     WORSENED = "Incident Updated"
     RESOLVED = "Incident Resolved"
+    STILL_OPEN = "Incident Still Open"  # for people only
     REMEDY_PLANNED = "Remedy Planned"
     REMEDY_APPLIED = "Remedy Applied"
     REMEDY_VERIFIED = "Remedy Verified"
@@ -31,8 +33,28 @@ OF_STATUS = {
 }
 
 
-def notify_reason(record: Record, channel: str) -> Reason:
-    """One channel's next word on this incident. What it was never told of need not be called over."""
+def notify_reason(record: Record, channel: str, *, now: datetime, reminder: timedelta | None) -> Reason:
+    """One channel's next word on this incident. What it was never told of need not be called over.
+
+    `reminder` is after how long a critical incident is told again; None for a channel that needs no reminding.
+    """
+    reason = _transition(record, channel)
+    if reason is not Reason.QUIET or reminder is None:
+        return reason
+    again = remind_at(record, channel, reminder)
+    return Reason.STILL_OPEN if again is not None and again <= now else Reason.QUIET
+
+
+def remind_at(record: Record, channel: str, reminder: timedelta) -> datetime | None:
+    """When this channel should say again that a critical incident is still open."""
+    told_at = record.told_at.get(channel)
+    calm = record.incident.severity is not Severity.CRITICAL or record.incident.explained_by is not None
+    if told_at is None or calm or not record.is_open:
+        return None
+    return told_at + reminder
+
+
+def _transition(record: Record, channel: str) -> Reason:
     told = record.told.get(channel, 0)
     news, repaired = told < record.version, _repair_news(record, channel)
     if record.incident.severity is Severity.INFO or record.incident.explained_by is not None:

@@ -10,7 +10,7 @@ from batchmedic import contracts
 from batchmedic.errors import DeliveryError, MessageError, StoreError
 from batchmedic.incidents import Incident, Record
 from batchmedic.notices.notice import notice_of, summary_of
-from batchmedic.notices.reasons import Reason, notify_reason
+from batchmedic.notices.reasons import Reason, notify_reason, remind_at
 from batchmedic.notices.sample import sample_notice
 from batchmedic.ports import Channel, Clock, Tellings
 
@@ -42,6 +42,7 @@ class Notify:
     channels: tuple[Channel, ...]
     account: str
     region: str
+    reminder: timedelta  # after which a critical incident that is still open is told again
     clock: Clock
 
     def __call__(self, messages: Iterable[tuple[str, Any]]) -> Report:
@@ -93,14 +94,14 @@ class Notify:
         due = [
             (record, reason)
             for record in records.values()
-            if (reason := notify_reason(record, channel.name)) is not Reason.QUIET
+            if (reason := self._reason(record, channel)) is not Reason.QUIET
         ]
         parcels = [due] if len(due) > TOGETHER and channel.summarises else [[one] for one in due]
         for parcel in parcels:
             if not self._deliver(channel, parcel, report):
                 return False
             for record, _ in parcel:
-                after = self.tellings.told(record, channel.name)
+                after = self.tellings.told(record, channel.name, now=self.clock())
                 records[after.incident.incident_id] = after
         return True
 
@@ -120,11 +121,19 @@ class Notify:
         return True
 
     def _due_at(self, record: Record, failed: set[str]) -> datetime | None:
-        """When the sweep should ring again: after a failure, or at once if there is still news."""
+        """When the sweep should ring again: after a failure, at once if there is still news, or to remind."""
         if failed:
             return self.clock() + RETRY
-        untold = any(notify_reason(record, channel.name) is not Reason.QUIET for channel in self.channels)
-        return self.clock() if untold else None
+        if any(self._reason(record, channel) is not Reason.QUIET for channel in self.channels):
+            return self.clock()
+        people = [channel.name for channel in self.channels if channel.summarises]
+        reminders = [remind_at(record, name, self.reminder) for name in people]
+        return min((each for each in reminders if each is not None), default=None)
+
+    def _reason(self, record: Record, channel: Channel) -> Reason:
+        """Programs need no reminding."""
+        reminder = self.reminder if channel.summarises else None
+        return notify_reason(record, channel.name, now=self.clock(), reminder=reminder)
 
     def _tell_unrecorded(self, incident: Incident, report: Report) -> None:
         """The table was unavailable: tell now; only if no channel took it does the message go back."""
