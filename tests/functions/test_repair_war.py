@@ -46,13 +46,8 @@ def test_a_war_of_fixes_ends_with_one_question(make_platforms: Callable[..., Pla
     for fix in fixes:
         assert sum(fix <= other < fix + timedelta(days=1) for other in fixes) <= 2
     assert len(fixes) == 2
-    assert (
-        sum(
-            "FIX WAITS FOR YOU" in head or "somebody or something undoes it" in mail["Message"]
-            for head, mail in zip(heads(platform), platform.sns, strict=True)
-        )
-        == 1
-    )
+    asks = [mail["Message"] for mail in platform.sns if "somebody or something undoes it" in mail["Message"]]
+    assert len([mail for mail in asks if not mail.startswith("STILL ")]) == 1  # each day's reminder is none of them
     assert len(made(platform)) == 1
     assert platform.crashes == []
 
