@@ -19,7 +19,7 @@ from tests.functions.repair_stories import PROVED, Story
 from tests.functions.repairs import heads, made, statuses
 from tests.functions.wire import Calls, Fault
 
-SAMPLE = 10_000 if "TORTURE" in os.environ else 4
+SAMPLE = 10_000 if "TORTURE" in os.environ else 2
 SEED = 20261126
 
 

@@ -18,7 +18,7 @@ from tests.functions.repairs import ends, made
 from tests.functions.wire import Calls, Killed
 
 TORTURE = "TORTURE" in os.environ
-SAMPLE, PAIRS = (10_000, 200) if TORTURE else (5, 4)
+SAMPLE, PAIRS = (10_000, 200) if TORTURE else (4, 3)
 SEED = 20261125
 
 

@@ -1,6 +1,6 @@
 """Somebody undoes every fix: two are made, then a person is asked, once. And bells that ring for nothing.
 
-Here for two days; `make torture` goes on for thirty.
+Here for a day; `make torture` goes on for thirty.
 """
 
 import json
@@ -24,7 +24,7 @@ from tests.functions.repairs import (
 )
 
 TORTURE = "TORTURE" in os.environ
-DAYS = 30 if TORTURE else 2
+DAYS = 30 if TORTURE else 1
 HISTORIES = int(os.environ.get("HISTORIES", "10000" if TORTURE else "10"))
 STEP = 10  # minutes
 

@@ -14,7 +14,8 @@ from tests.functions.platform import Platform
 from tests.functions.repairs import ENVIRONMENT, described, groups_of, heads, made, statuses, waiting_mismatch
 from tests.functions.wire import Calls, Fault
 
-TRIALS = 1_000 if "TORTURE" in os.environ else 12
+TORTURE = "TORTURE" in os.environ
+TRIALS = 1_000 if TORTURE else 8
 SLOW = timedelta(seconds=130)  # longer than the lease
 CALLS = 30  # of one repair, about, from the first look to the change
 
@@ -72,7 +73,7 @@ def test_an_edit_of_the_owner_before_any_call_is_not_lost(make_platforms: Callab
     platform, event = rung(make_platforms)
     platform.handle("remediate", event)
     last = platform.calls.made.index("batch:UpdateComputeEnvironment") + 1
-    for number in range(1, last + 1):
+    for number in range(1 if TORTURE else last - 9, last + 1):
         print(f"before call {number} of {last}")
         platform, event = rung(make_platforms)
         home = platform.owner.ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["home-batch"]}])
