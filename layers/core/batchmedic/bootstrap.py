@@ -51,12 +51,7 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
     """Batch, DynamoDB and SQS clients are made here, the others when something is sick."""
     settings = DiagnoseSettings.from_env(env)
     dynamodb = client("dynamodb")
-    doorbells = Queues(
-        sqs=client("sqs"),
-        looks=settings.looks_queue,
-        notices=settings.notices_queue,
-        remedies=settings.remedies_queue,
-    )
+    doorbells = _doorbells(client, settings)
     store = IncidentTable(dynamodb=dynamodb, table=settings.incident_table)
     history = CloudTrailHistory(lambda: client("cloudtrail"))
     leases = LeaseItem(dynamodb=dynamodb, table=settings.state_table)
@@ -77,6 +72,15 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
         ledger=ledger,
         diagnoses=all_diagnoses(),
         clock=clock,
+    )
+
+
+def _doorbells(client: Callable[[str], Any], settings: DiagnoseSettings | RemediateSettings) -> Queues:
+    return Queues(
+        sqs=client("sqs"),
+        looks=settings.looks_queue,
+        notices=settings.notices_queue,
+        remedies=settings.remedies_queue,
     )
 
 
@@ -115,12 +119,7 @@ def remediate(
     return Remediate(
         store=store,
         memory=memory,
-        doorbells=Queues(
-            sqs=client("sqs"),
-            looks=settings.looks_queue,
-            notices=settings.notices_queue,
-            remedies=settings.remedies_queue,
-        ),
+        doorbells=_doorbells(client, settings),
         consider=Consider(
             surveyor=surveyor,
             switch=switch,

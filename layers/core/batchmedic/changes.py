@@ -10,6 +10,7 @@ from typing import Any
 
 from batchmedic.model.compute_environment import ComputeEnvironment
 
+CREATE_GROUP = "ec2:CreateSecurityGroup"
 NEW_GROUP = "NEW_SECURITY_GROUP_ID"  # in a plan, for the id of the group that an earlier change makes
 
 

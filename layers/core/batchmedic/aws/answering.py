@@ -20,15 +20,18 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
 
 
+def may_pass(error: ClientError) -> bool:
+    """Whether the same call may be answered a little later: AWS was busy, or failed on its own side."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return bool(code_of(error).startswith(RETRYABLE) or status >= SERVER_ERROR)
+
+
 def read(call: str, request: Callable[[], Answer]) -> Answer:
     """The answer, or a ReadError that names the call ("batch:DescribeJobs") and AWS's code, never its whole text."""
     try:
         return request()
     except ClientError as error:
-        code = code_of(error)
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        retryable = code.startswith(RETRYABLE) or status >= SERVER_ERROR
-        raise ReadError(call, code, retryable=retryable) from error
+        raise ReadError(call, code_of(error), retryable=may_pass(error)) from error
     except NO_ANSWER as error:
         raise ReadError(call, type(error).__name__, retryable=True) from error
 

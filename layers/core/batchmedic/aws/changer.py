@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from batchmedic.aws.answering import NO_ANSWER, RETRYABLE, SERVER_ERROR, code_of
+from batchmedic.aws.answering import NO_ANSWER, code_of, may_pass
 from batchmedic.changes import NEW_GROUP, ApiCall
 from batchmedic.errors import ChangeError, ForbiddenChangeError
 
@@ -75,7 +75,6 @@ def _members(path: str, values: Mapping[str, Any], allowed: Mapping[str, Any]) -
 def _change_error(call: ApiCall, error: ClientError) -> ChangeError:
     """AWS Batch answers ClientException to whatever it does not take: it says why only in its text."""
     code, details = code_of(error), error.response.get("Error", {})
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     said = " ".join(str(details.get("Message", "")).split())[:TEXT_LIMIT]
-    retryable = code.startswith(RETRYABLE) or status >= SERVER_ERROR or BEING_MODIFIED in said
+    retryable = may_pass(error) or BEING_MODIFIED in said
     return ChangeError(call.call, f"{code}: {said}" if said else code, code=code, retryable=retryable)

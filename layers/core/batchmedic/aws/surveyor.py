@@ -15,11 +15,10 @@ from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.network import SecurityGroup
 from batchmedic.model.snapshot import Snapshot
-from batchmedic.model.surroundings import Surroundings
+from batchmedic.model.surroundings import Surroundings, name_of_ours
 from batchmedic.remedy import Survey
 
 GROUPS = "ec2:DescribeSecurityGroups"
-PREFIX = "batchmedic-"
 ENOUGH = timedelta(days=1)  # time for the reads; the function's own timeout is what ends them
 NAMING = ("ip-permission.group-id", "egress.ip-permission.group-id")
 
@@ -52,7 +51,7 @@ class AwsSurveyor:
         groups = network.security_groups.found
         strays = [groups[each] for each in snapshot.group_ids_of(environment) if each in groups]
         strays = [group for group in strays if group.vpc_id not in homes]
-        names = [PREFIX + environment.name, *(group.name for group in strays)]
+        names = [name_of_ours(environment.name), *(group.name for group in strays)]
         elsewhere = sorted({group.vpc_id for group in strays})
         return Surroundings(
             namesakes=self._namesakes(names, sorted(homes)) if strays else Answers(call=GROUPS, asked=frozenset()),

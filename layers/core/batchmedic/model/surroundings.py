@@ -26,6 +26,11 @@ class Surroundings:
         return self.stacks.get(physical_id)
 
 
+def name_of_ours(environment: str) -> str:
+    """The name of the security group that batchmedic makes for this environment (its name)."""
+    return f"batchmedic-{environment}"
+
+
 def tags_of_ours(stack: str, environment: str) -> Mapping[str, str]:
     """What a security group carries that this stack made for this environment (its name)."""
     return {

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from batchmedic.changes import NEW_GROUP, Change, Plan, RemedyStatus, Repair
+from batchmedic.changes import CREATE_GROUP, NEW_GROUP, Change, Plan, RemedyStatus, Repair
 
-CREATE = "ec2:CreateSecurityGroup"
 HEADS = {
     RemedyStatus.PLANNED: "FIX PLANNED",
     RemedyStatus.AWAITING_APPROVAL: "FIX WAITS FOR YOU",
@@ -77,7 +76,7 @@ def _in_words(plan: Plan, group: str | None) -> str:
 
 def _change(change: Change, environment: str, group: str | None) -> str:
     wanted = change.call.parameters
-    if change.call.call == CREATE:
+    if change.call.call == CREATE_GROUP:
         return f"A security group {wanted['GroupName']} is made in {wanted['VpcId']}."
     resources = wanted.get("computeResources", {})
     before = change.undo.parameters.get("computeResources", {}) if change.undo else {}

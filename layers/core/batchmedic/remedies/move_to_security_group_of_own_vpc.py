@@ -3,18 +3,17 @@
 from typing import Any
 
 from batchmedic.by_hand import command
-from batchmedic.changes import NEW_GROUP, ApiCall, Change, Plan
+from batchmedic.changes import CREATE_GROUP, NEW_GROUP, ApiCall, Change, Plan
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.digest import digest
 from batchmedic.model.invalid import update_refused
 from batchmedic.model.network import SecurityGroup
 from batchmedic.model.replacement import replacement_steps
-from batchmedic.model.surroundings import tags_of_ours
+from batchmedic.model.surroundings import name_of_ours, tags_of_ours
 from batchmedic.remedy import Remedy, Survey
 from batchmedic.safeguards.network import NETWORK
 
 ID = "move_to_security_group_of_own_vpc"
-PREFIX = "batchmedic-"
 DEFAULT = "default"  # every VPC has one of this name, and its members reach each other freely
 # Running jobs keep the longest time that AWS Batch gives them (Batch API, UpdatePolicy).
 GENTLE = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 360}
@@ -35,7 +34,7 @@ def plan(survey: Survey) -> Plan:
     make: list[Change] = []
     because = f"It has the name of the stray group and is in {vpc}."
     if len(found) < len(strays):
-        own = _own_name(environment)
+        own = name_of_ours(environment.name)
         squatter = next((each for each in namesakes if each.name.lower() == own.lower()), None)
         if squatter is not None and not _is_ours(squatter, survey):
             return _nothing(environment, f"security group {squatter.id} in {vpc} has the name {own} and is not ours")
@@ -94,10 +93,6 @@ def _twin(stray: SecurityGroup, namesakes: list[SecurityGroup], stack: str) -> S
     return None
 
 
-def _own_name(environment: ComputeEnvironment) -> str:
-    return PREFIX + environment.name
-
-
 def _is_ours(group: SecurityGroup, survey: Survey) -> bool:
     ours = tags_of_ours(survey.stack, survey.environment.name)
     return all(group.tags.get(key) == value for key, value in ours.items())
@@ -107,7 +102,7 @@ def _make(survey: Survey, name: str, vpc: str) -> Change:
     tags = tags_of_ours(survey.stack, survey.environment.name)
     return Change(
         call=ApiCall(
-            call="ec2:CreateSecurityGroup",
+            call=CREATE_GROUP,
             parameters={
                 "GroupName": name,
                 "Description": f"For AWS Batch compute environment {survey.environment.name}: made by batchmedic",

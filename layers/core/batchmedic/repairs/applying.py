@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from batchmedic.by_hand import command
-from batchmedic.changes import NEW_GROUP, ApiCall, Change, Plan, RemedyStatus, Repair, is_as_before, shows
+from batchmedic.changes import CREATE_GROUP, NEW_GROUP, ApiCall, Change, Plan, RemedyStatus, Repair, is_as_before, shows
 from batchmedic.errors import StoreError
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.digest import digest
 from batchmedic.ports import Claim, Clock, RepairStore, Surveyor
 from batchmedic.repairs.guard import Guard
-from batchmedic.repairs.pauses import GaveUpError, OvertakenError, PutOffError
+from batchmedic.repairs.pauses import TIDIED_AFTER, GaveUpError, OvertakenError, PutOffError
 
-CREATE = "ec2:CreateSecurityGroup"
 TRIES = timedelta(hours=1)  # after that, what should have gone over by itself is told
 RECONSIDER = timedelta(minutes=1)
 MODIFIED = timedelta(minutes=2)
@@ -38,10 +37,10 @@ class Apply:
         try:
             plan = planned(repair)
             for change in plan.changes:
-                if change.call.call == CREATE and repair.group is None:
+                if change.call.call == CREATE_GROUP and repair.group is None:
                     repair = replace(repair, group=self._group(claim, plan, change.call))
                     claim = self.store.keep(claim, repair)
-                elif change.call.call != CREATE:
+                elif change.call.call != CREATE_GROUP:
                     repair = self._update(claim, repair, replace(change, call=bound(change.call, repair.group)))
         except PutOffError as pause:
             return self._later(repair, pause), claim
@@ -124,7 +123,7 @@ class Apply:
         if repair.group is not None or repair.plan is None:
             return repair
         for change in repair.plan.changes:
-            if change.call.call == CREATE:
+            if change.call.call == CREATE_GROUP:
                 try:
                     return replace(repair, group=self._made(change.call))
                 except GaveUpError:
@@ -141,7 +140,7 @@ def failed(repair: Repair, because: str, *, now: datetime) -> Repair:
         said=because,
         why_not=because,
         version=repair.version + 1,
-        due_at=now + TRIES if repair.group else None,
+        due_at=now + TIDIED_AFTER if repair.group else None,
     )
 
 
@@ -150,7 +149,7 @@ def _rest_of(repair: Repair) -> Plan | None:
     plan, group = repair.plan, repair.group
     if plan is None or group is None:
         return plan
-    rest = (change for change in plan.changes if change.call.call != CREATE)
+    rest = (change for change in plan.changes if change.call.call != CREATE_GROUP)
     changes = tuple(replace(change, call=bound(change.call, group)) for change in rest)
     region = plan.environment.split(":")[3]
     return replace(plan, changes=changes, steps=tuple(command(change.call, region) for change in changes))

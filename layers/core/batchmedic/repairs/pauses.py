@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from batchmedic.errors import BatchmedicError
 
+TIDIED_AFTER = timedelta(hours=1)  # a group of ours that is left over may still be held; then it is tried to be deleted
+
 
 class PutOffError(BatchmedicError):
     """Not now: to be tried again after this time."""

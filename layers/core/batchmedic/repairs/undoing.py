@@ -1,7 +1,6 @@
 """Takes an applied change back, and tidies away what is left of one that was not kept."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from batchmedic.changes import ApiCall, RemedyStatus, Repair, shows
 from batchmedic.errors import CommandError, NotReadError
@@ -9,9 +8,8 @@ from batchmedic.model.digest import digest
 from batchmedic.ports import Claim, Clock, Surveyor
 from batchmedic.repairs.applying import bound, planned
 from batchmedic.repairs.guard import Guard
-from batchmedic.repairs.pauses import GaveUpError, PutOffError
+from batchmedic.repairs.pauses import TIDIED_AFTER, GaveUpError, PutOffError
 
-UNUSED_FOR = timedelta(hours=1)
 APPLIED = (RemedyStatus.VERIFYING, RemedyStatus.VERIFIED, RemedyStatus.FAILED)
 
 
@@ -48,7 +46,7 @@ class Undo:
             status=RemedyStatus.ROLLED_BACK,
             said=f"{environment.name} has its earlier configuration, which {back}",
             version=repair.version + 1,
-            due_at=self.clock() + UNUSED_FOR if repair.group else None,
+            due_at=self.clock() + TIDIED_AFTER if repair.group else None,
         )
 
 
@@ -64,15 +62,15 @@ class Tidy:
         if repair is None or repair.group is None:
             return None
         now = self.clock()
-        if repair.began_at is not None and now - repair.began_at < UNUSED_FOR:
-            return replace(repair, due_at=repair.began_at + UNUSED_FOR)
+        if repair.began_at is not None and now - repair.began_at < TIDIED_AFTER:
+            return replace(repair, due_at=repair.began_at + TIDIED_AFTER)
         try:
             if self.surveyor.users_of(repair.group):
                 return replace(repair, due_at=None)  # remembered, in case that it is taken back later
         except NotReadError:
-            return replace(repair, due_at=now + UNUSED_FOR)
+            return replace(repair, due_at=now + TIDIED_AFTER)
         gone = self._removed(claim, repair.group)
-        return replace(repair, group=None, due_at=None) if gone else replace(repair, due_at=now + UNUSED_FOR)
+        return replace(repair, group=None, due_at=None) if gone else replace(repair, due_at=now + TIDIED_AFTER)
 
     def _removed(self, claim: Claim, group: str) -> bool:
         delete = ApiCall(call="ec2:DeleteSecurityGroup", parameters={"GroupId": group})

@@ -8,11 +8,11 @@ from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.times import normal_start
 from batchmedic.ports import Claim, Clock, Surveyor
 from batchmedic.repairs.applying import bound, failed, planned, repair_of
+from batchmedic.repairs.pauses import TIDIED_AFTER
 
 # Batch user guide: infrastructure updates take 10 to 30 minutes, and running jobs may hold them up
 LONGEST = {"FARGATE": timedelta(minutes=10), "FARGATE_SPOT": timedelta(minutes=10)}
 LONGEST_ON_INSTANCES = timedelta(minutes=45)
-TIDIED_AFTER = timedelta(hours=1)
 ON_THEIR_WAY = ("STARTING", "RUNNING", "SUCCEEDED")
 WAITING = ("SUBMITTED", "PENDING", "RUNNABLE")
 
