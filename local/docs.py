@@ -14,11 +14,12 @@ from batchmedic.notices.notice import notice_of
 from batchmedic.notices.reasons import Reason
 from batchmedic.plugins import all_diagnoses, all_remedies
 from batchmedic.remedy import Remedy
+from local import alerts_page
 from tests.cases.replay import HERE as CASES
 from tests.cases.replay import load, sweep
 
 ROOT = Path(__file__).resolve().parents[1]
-TABLE, PAGES = Path("docs/diagnoses.md"), Path("docs/diagnoses")
+TABLE, ALERTS, PAGES = Path("docs/diagnoses.md"), Path("docs/alerts.md"), Path("docs/diagnoses")
 OF_THE_ENGINE = {  # cards without a check of their own
     CRASHED: "A check met something that it was not written for; the others still ran.",
     NOT_PERMITTED: "AWS denies batchmedic a read, so what depends on it cannot be checked.",
@@ -40,6 +41,7 @@ def pages() -> dict[Path, str]:
     """Every generated file, relative to the project, with its text."""
     cards = sorted((*all_diagnoses(), *OF_THE_ENGINE), key=lambda card: card.id)
     table = {TABLE: HEAD + "\n".join(_row(card) for card in cards) + "\n"}
+    table[ALERTS] = alerts_page.page()
     return table | {PAGES / f"{card.id}.md": "\n".join(_page(card, cards)) + "\n" for card in cards}
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 CREATE_GROUP = "ec2:CreateSecurityGroup"
 PUT_EVENTS = "events:PutEvents"
+ITEMS = ("dynamodb:GetItem", "dynamodb:UpdateItem")
 
 
 def resource_arn(service: str, action: str, body: bytes, region: str, account_id: str) -> str | None:
@@ -62,6 +63,15 @@ def _form(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(body.decode(), keep_blank_values=True))
 
 
+def _condition_keys(action: str, body: bytes) -> dict[str, Any]:
+    """Those that our policies ask for and ministack does not know."""
+    if action == CREATE_GROUP:
+        return _tags_of_a_new_group(body)
+    if action == PUT_EVENTS:
+        return _about_events(body)
+    return _leading_keys(body) if action in ITEMS else {}
+
+
 def _tags_of_a_new_group(body: bytes) -> dict[str, str]:
     """TagSpecification.1.Tag.1.Key and so on, as EC2's query protocol has it."""
     form = _form(body)
@@ -69,10 +79,20 @@ def _tags_of_a_new_group(body: bytes) -> dict[str, str]:
     return {f"aws:requesttag/{form[key]}".lower(): form.get(f"{key.removesuffix('Key')}Value", "") for key in keys}
 
 
-def _source_of_events(body: bytes) -> dict[str, str]:
-    """The condition key of the first entry (EventBridge user guide, "Using IAM policy conditions")."""
+def _about_events(body: bytes) -> dict[str, str]:
+    """The condition keys of the first entry (EventBridge user guide, "Using IAM policy conditions")."""
     entries = json.loads(body or b"{}").get("Entries") or [{}]
-    return {"events:source": str(entries[0].get("Source", ""))}
+    first = entries[0]
+    return {"events:source": str(first.get("Source", "")), "events:detail-type": str(first.get("DetailType", ""))}
+
+
+def _leading_keys(body: bytes) -> dict[str, list[str]]:
+    """The partition key of the item asked for (Amazon DynamoDB developer guide, "Using IAM policy conditions").
+
+    Named first in the request, as our adapters do; this is what tells it from a sort key here.
+    """
+    key = json.loads(body or b"{}").get("Key") or {}
+    return {"dynamodb:LeadingKeys": [str(next(iter(value.values()))) for value in list(key.values())[:1]]}
 
 
 def _arn(name_or_arn: str, prefix: str) -> str:
@@ -100,10 +120,7 @@ def mend(tags_of_group: Callable[[str], Mapping[str, str]]) -> None:
         return str(original_arn(*request)) if mended is None else mended
 
     def request_tag_context(service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
-        context = original_context(service, action, body, params)
-        if action == CREATE_GROUP:
-            return {**context, **_tags_of_a_new_group(body)}
-        return {**context, **_source_of_events(body)} if action == PUT_EVENTS else context
+        return {**original_context(service, action, body, params), **_condition_keys(action, body)}
 
     def resource_tags(arn: str) -> dict[str, str] | None:
         kind, _, name = arn.rpartition(":")[2].partition("/")

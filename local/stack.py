@@ -122,7 +122,11 @@ class LocalStack:
         self.progress("sam build")
         self._sam("build", "--build-dir", str(build), cwd=source)
         self.progress("sam deploy")
-        overrides = {"PowertoolsLayerParameter": POWERTOOLS_LAYER_PARAMETER, **(parameters or {})}
+        overrides = {
+            "PowertoolsLayerParameter": POWERTOOLS_LAYER_PARAMETER,
+            "SchemaRegistry": "false",  # the emulator has none
+            **(parameters or {}),
+        }
         self._sam(
             "deploy",
             *("--template-file", str(build / "template.yaml")),

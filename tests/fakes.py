@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from batchmedic.contracts import Hint, incident_from_json, incident_to_json
+from batchmedic.board import Board, Diary, Line, Mute, Sweep
+from batchmedic.contracts import Hint
 from batchmedic.errors import ConflictError, DeliveryError, ReadError, StoreError
+from batchmedic.incident_json import incident_from_json, incident_to_json
 from batchmedic.incidents import ChangedBy, Incident, Record
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.notices.notice import Notice
@@ -172,11 +174,109 @@ class FakeMemory:
 
 
 @dataclass(slots=True, kw_only=True)
+class FakeSwitchboard:
+    """Switchboard; every call raises StoreError while `unavailable`."""
+
+    unavailable: bool = False
+    lines: dict[str, Line] = field(default_factory=dict)
+    mutes: dict[str, Mute] = field(default_factory=dict)
+
+    def read(self) -> Board:
+        self._ask()
+        return Board(lines=dict(self.lines), mutes=dict(self.mutes))
+
+    def take_turn(self, channel: str, *, now: datetime, gap: timedelta) -> datetime | None:
+        self._ask()
+        rests = self._line(channel).rests_until
+        if rests is not None and rests > now:
+            return rests
+        self.lines[channel] = replace(self._line(channel), rests_until=now + gap)
+        return None
+
+    def rest(self, channel: str, *, until: datetime) -> None:
+        self._ask()
+        self.lines[channel] = replace(self._line(channel), rests_until=until)
+
+    def breaks(self, channel: str, *, now: datetime, until: datetime) -> None:
+        self._ask()
+        line = self._line(channel)
+        self.lines[channel] = replace(line, rests_until=until, broken_since=line.broken_since or now)
+
+    def known(self, channel: str) -> None:
+        self._ask()
+        self.lines[channel] = replace(self._line(channel), known=True)
+
+    def works(self, channel: str) -> None:
+        self._ask()
+        self.lines.pop(channel, None)
+
+    def mute(self, target: str, mute: Mute, *, now: datetime) -> None:
+        self._ask()
+        kept = {one: other for one, other in self.mutes.items() if other.until > now}
+        self.mutes = {**kept, target: mute}
+
+    def unmute(self, target: str) -> None:
+        self._ask()
+        self.mutes.pop(target, None)
+
+    def _line(self, channel: str) -> Line:
+        return self.lines.get(channel, Line())
+
+    def _ask(self) -> None:
+        if self.unavailable:
+            raise StoreError("the state table is unavailable")
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeDiary:
+    """DiaryStore; every call raises StoreError while `unavailable`."""
+
+    unavailable: bool = False
+    diary: Diary = field(default_factory=Diary)
+
+    def swept(self, sweep: Sweep) -> Diary:
+        self._ask()
+        self.diary = replace(self.diary, last=sweep, sweeps=self.diary.sweeps + 1)
+        return self.diary
+
+    def read(self) -> Diary:
+        self._ask()
+        return self.diary
+
+    def greeted(self, *, now: datetime) -> None:
+        self._ask()
+        self.diary = replace(self.diary, greeted=True)
+
+    def digested(self, *, now: datetime, sweeps: int) -> None:
+        self._ask()
+        self.diary = replace(self.diary, digest_at=now, digest_sweeps=sweeps)
+
+    def _ask(self) -> None:
+        if self.unavailable:
+            raise StoreError("the state table is unavailable")
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeBus:
+    """Keeps what was published; raises DeliveryError while `unavailable`."""
+
+    unavailable: bool = False
+    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        if self.unavailable:
+            raise DeliveryError("the bus is unavailable", retryable=True)
+        self.events.append((detail_type, detail))
+
+
+@dataclass(slots=True, kw_only=True)
 class FakeDoorbells:
     """Remembers what was rung, handed over and sent for later; raises DeliveryError while `unavailable`."""
 
     unavailable: bool = False
     rung: list[str] = field(default_factory=list)
+    together: list[tuple[tuple[str, ...], int]] = field(default_factory=list)  # incident ids, seconds
+    greetings: int = 0
     remedies: list[tuple[str, int]] = field(default_factory=list)  # incident id, seconds
     handed_over: list[Incident] = field(default_factory=list)
     later: list[tuple[Hint, int]] = field(default_factory=list)
@@ -184,6 +284,14 @@ class FakeDoorbells:
     def ring(self, incident_ids: Iterable[str]) -> None:
         self._send()
         self.rung += incident_ids
+
+    def ring_together(self, incident_ids: Iterable[str], *, seconds: int) -> None:
+        self._send()
+        self.together.append((tuple(incident_ids), min(seconds, LONGEST_DELAY)))
+
+    def greet(self) -> None:
+        self._send()
+        self.greetings += 1
 
     def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
         self._send()
@@ -208,6 +316,7 @@ class FakeChannel:
 
     name: str
     summarises: bool = True
+    gap: timedelta = timedelta(0)
     fails: list[DeliveryError] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 

@@ -9,7 +9,7 @@ from typing import Any
 from batchmedic.aws.changer import check
 from batchmedic.changes import ApiCall, Repair
 from batchmedic.errors import ChangeError, ConflictError, ReadError, StoreError
-from batchmedic.incidents import Incident, Record, opened
+from batchmedic.incidents import Incident, Record
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.network import SecurityGroup
 from batchmedic.plugins import all_diagnoses, all_remedies
@@ -21,6 +21,7 @@ from batchmedic.repairs.considering import Consider
 from batchmedic.repairs.guard import Guard
 from batchmedic.repairs.undoing import Tidy, Undo
 from batchmedic.repairs.verifying import Verify
+from batchmedic.transitions import opened
 from batchmedic.usecases.remediate import Remediate
 from tests.factories import NOW
 from tests.fakes import FakeDoorbells, FakeIncidentStore, ManualClock

@@ -20,7 +20,8 @@ notify = cache(lambda: bootstrap.notify(os.environ))
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     report = notify()(contracts.message_bodies(event))
-    metrics.add_metric(name="DeliveriesFailed", unit=MetricUnit.Count, value=report.deliveries_failed)
+    metrics.add_metric(name="DeliveriesFailed", unit=MetricUnit.Count, value=report.count.deliveries_failed)
+    metrics.add_metric(name="ChannelsBroken", unit=MetricUnit.Count, value=report.count.channels_broken)
     logger.info("Told.", extra={"report": report.as_dict()})
     return contracts.answer(event, report.answer or report.as_dict(), report.failed)
 

@@ -75,21 +75,33 @@ def test_the_last_good_value_serves_while_ssm_fails(parameter, clock, error):
         assert parameter.value() == SECRET
     put(parameter.ssm, NEW_SECRET)
 
+    assert parameter.value() == SECRET  # SSM is not asked at each notice while it is away
+    clock.advance(minutes(1))
     assert parameter.value() == NEW_SECRET
 
 
+def test_who_wants_it_fresh_gets_it_fresh(parameter):
+    put(parameter.ssm, SECRET)
+    parameter.value()
+    put(parameter.ssm, NEW_SECRET)
+
+    assert parameter.value(True) == NEW_SECRET
+
+
 @pytest.mark.parametrize(
-    ("error", "word"),
+    ("error", "word", "passing"),
     [
-        ("AccessDeniedException", "AccessDeniedException"),
-        (ConnectTimeoutError(endpoint_url="x"), "ConnectTimeoutError"),
+        ("AccessDeniedException", "AccessDeniedException", False),
+        ("ParameterNotFound", "ParameterNotFound", False),
+        ("InternalServerError", "InternalServerError", True),
+        (ConnectTimeoutError(endpoint_url="x"), "ConnectTimeoutError", True),
     ],
 )
-def test_there_never_was_a_value(parameter, error, word):
+def test_there_never_was_a_value(parameter, error, word, passing):
     with failing(parameter.ssm, error), pytest.raises(DeliveryError, match=word) as caught:
         parameter.value()
 
-    assert caught.value.retryable
+    assert (caught.value.retryable, caught.value.channel_is_gone) == (passing, not passing)
     assert NAME in str(caught.value)
 
 

@@ -1,18 +1,13 @@
 """Posting to a webhook: the status comes back, and where it was posted to is never said."""
 
-import json
 import socket
 import ssl
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
 
 import pytest
 import urllib3
@@ -26,54 +21,10 @@ from batchmedic.channels.slack import Slack
 from batchmedic.errors import DeliveryError
 from batchmedic.notices.notice import notice_of
 from batchmedic.notices.reasons import Reason
+from tests.contract.receiving import SECRET, Receiver, serving
 from tests.factories import NOW, an_incident
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
-
-SECRET = "T000/B000/s3cr3t"
-
-
-@dataclass(slots=True)
-class Receiver:
-    """What the other side got, and what it answers; `silent` lets it keep quiet until it is set."""
-
-    url: str
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    got: list[tuple[str, str | None, Any]] = field(default_factory=list)
-    silent: threading.Event | None = None
-
-
-@contextmanager
-def serving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            made.got.append((self.path, self.headers["Content-Type"], body))
-            if made.silent is not None:
-                made.silent.wait(5)
-                return
-            self.send_response(made.status)
-            for name, value in {"Content-Length": "2", **made.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        if tls is not None:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        scheme = "https" if tls else "http"
-        made = Receiver(url=f"{scheme}://127.0.0.1:{server.server_port}/services/{SECRET}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield made
-        if made.silent is not None:
-            made.silent.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -113,7 +64,7 @@ def texts(error: DeliveryError) -> str:
 
 
 def test_the_payload_arrives_as_json(receiver):
-    assert webhook.post(receiver.url, {"text": "é ✓"}) == 200
+    assert webhook.post(receiver.url, {"text": "é ✓"}).status == 200
 
     assert receiver.got == [(f"/services/{SECRET}", "application/json", {"text": "é ✓"})]
 
@@ -122,7 +73,7 @@ def test_the_payload_arrives_as_json(receiver):
 def test_the_status_comes_back_after_one_try(receiver, status):
     receiver.status = status
 
-    assert webhook.post(receiver.url, {}) == status
+    assert webhook.post(receiver.url, {}).status == status
     assert len(receiver.got) == 1
 
 
@@ -132,7 +83,7 @@ def test_a_redirect_is_not_followed(receiver, status):
     receiver.status = status
     receiver.headers = {"Location": receiver.url + "/elsewhere"}
 
-    assert webhook.post(receiver.url, {}) == status
+    assert webhook.post(receiver.url, {}).status == status
     assert len(receiver.got) == 1
 
 
@@ -142,13 +93,31 @@ def test_a_redirect_is_not_followed(receiver, status):
 )
 def test_slack_tries_again_where_that_may_help(receiver, status, retryable):
     receiver.status = status
-    channel = Slack(url=lambda: receiver.url, post=webhook.post)
+    channel = Slack(url=lambda fresh: receiver.url, post=webhook.post)
 
     with pytest.raises(DeliveryError, match=f"Slack answered {status}") as caught:
         channel.deliver(notice_of(an_incident(), Reason.OPENED))
 
     assert caught.value.retryable is retryable
     assert SECRET not in texts(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "seconds"),
+    [
+        (429, "7", 7),
+        (429, "99999999999999", 3_600),
+        (429, "Wed, 25 Nov 2026 12:00:00 GMT", 30),
+        (429, "", 30),
+        (503, "7", None),
+    ],
+)
+def test_who_is_too_fast_is_told_how_long_to_rest(receiver, status, header, seconds):
+    receiver.status, receiver.headers = status, {"Retry-After": header}
+
+    rest = webhook.post(receiver.url, {}).retry_after
+
+    assert (rest and rest.total_seconds()) == seconds
 
 
 def test_a_refused_connection_is_worth_another_try():
@@ -209,7 +178,7 @@ def test_an_impostor_is_told_nothing(impostor):
 def test_other_hosts_only_by_https(address):
     error = failure(address + SECRET)
 
-    assert not error.retryable
+    assert (error.retryable, error.channel_is_gone) == (False, True)
     assert "https://" in str(error)
     assert SECRET not in texts(error)
 

@@ -184,7 +184,7 @@ def test_every_rule_and_schedule_gives_up_into_the_dead_letter_queue() -> None:
     targets = [target for rule in RULES.values() for target in rule["Targets"]]
     edges = targets + [event["Properties"] for event in schedules().values()]
 
-    assert len(edges) == len(RULES) + 1
+    assert len(edges) == len(RULES) + len(schedules())
     assert all(edge["DeadLetterConfig"] == {"Arn": DEAD_LETTERS} for edge in edges)
     assert not any("RoleArn" in target for target in targets)  # with a role, encrypted queues may refuse the rule
 
@@ -195,7 +195,7 @@ def test_function_that_is_invoked_asynchronously_gives_up_into_the_dead_letter_q
     } & FUNCTIONS.keys()
     invoked |= {name for name, properties in FUNCTIONS.items() if "Events" in properties}
 
-    assert invoked == {"DiagnoseFunction"}
+    assert invoked == {"DiagnoseFunction", "NotifyFunction"}
     for name in invoked:
         on_failure = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
         assert on_failure == {"Type": "SQS", "Destination": DEAD_LETTERS}
@@ -309,7 +309,15 @@ def test_blocked_sample_is_what_the_rule_makes_of_the_event() -> None:
     )
 
 
-def test_sweep_sample_is_what_the_schedule_sends() -> None:
-    (schedule,) = schedules().values()
+def test_samples_are_what_the_schedules_send() -> None:
+    sent = {name: json.loads(schedule["Properties"]["Input"]) for name, schedule in schedules().items()}
 
-    assert sample("diagnose/sweep.json") == json.loads(schedule["Properties"]["Input"])
+    assert sent == {"Sweep": sample("diagnose/sweep.json"), "Digest": sample("notify/digest.json")}
+
+
+@pytest.mark.parametrize(("logical_id", "file"), [("IncidentSchema", "incident"), ("SweepSchema", "sweep")])
+def test_the_registry_holds_the_schemas_of_the_docs(logical_id: str, file: str) -> None:
+    content = resources("AWS::EventSchemas::Schema")[logical_id]["Content"]
+
+    assert json.loads(content) == json.loads((ROOT / f"docs/events/{file}.schema.json").read_text())
+    assert len(content) <= 100_000  # CloudFormation, AWS::EventSchemas::Schema

@@ -15,6 +15,8 @@ from typing import Any
 from unittest.mock import patch
 
 from batchmedic import bootstrap
+from batchmedic.aws.diary import DiaryItem
+from batchmedic.channels.webhook import Answer
 from batchmedic.repair_json import published, repair_from_json
 from functions.diagnose import app as diagnose_app
 from functions.notify import app as notify_app
@@ -91,9 +93,12 @@ class Platform:
     dead: list[str] = field(default_factory=list)  # bodies
     sns: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)  # on the bus of the stack
+    sweeps_heard: list[dict[str, Any]] = field(default_factory=list)  # there, too: the heartbeats
+    greeted: bool = True  # batchmedic has said hello long ago
     writes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # to Batch and EC2, also the refused ones
     written_while_updating: list[str] = field(default_factory=list)
     slack: list[dict[str, Any]] = field(default_factory=list)
+    slack_at: list[datetime] = field(default_factory=list)  # when each came
     slack_answers: list[int] = field(default_factory=list)  # statuses to answer with before 200
     crashes: list[BaseException] = field(default_factory=list)
     in_handler: bool = False
@@ -123,10 +128,12 @@ class Platform:
             "AWS_LAMBDA_FUNCTION_NAME": "batchmedic-RemediateFunction-1A2B3C",
             "REMEDIATION_MODE": self.mode,
             "ALERT_TOPIC_ARN": sns.create_topic(Name="alerts")["TopicArn"],
+            "SLACK_WEBHOOK_PARAMETER": "/batchmedic/slack",
             "EVENT_BUS": self.wire.client("events").create_event_bus(Name="findings")["EventBusArn"].rpartition("/")[2],
             "REMINDER_HOURS": "24",
-            "SLACK_WEBHOOK_PARAMETER": "/batchmedic/slack",
         }
+        if self.greeted:
+            DiaryItem(dynamodb=self.wire.client("dynamodb"), table=STATE).greeted(now=START)
         self.account = SimulatedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION, emit=self._on_event)
         self.wire.platform = self
         self.owner = Owner(batch=self.wire.client("batch"), ec2=self.wire.client("ec2"))
@@ -240,13 +247,14 @@ class Platform:
     def _client(self, service: str) -> Any:
         return Sqs(self) if service == "sqs" else self.wire.client(service)
 
-    def _post(self, url: str, payload: dict[str, Any]) -> int:
+    def _post(self, url: str, payload: dict[str, Any]) -> Answer:
         self.calls.begin("slack:post")
         status = self.slack_answers.pop(0) if self.slack_answers else 200
         if status == 200:
             self.slack.append(payload)
+            self.slack_at.append(self.clock.now())
         self.calls.end("slack:post")
-        return status
+        return Answer(status=status, retry_after=timedelta(seconds=30) if status == 429 else None)
 
     # what people see
 

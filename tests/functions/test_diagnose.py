@@ -12,6 +12,7 @@ from tests.functions.worlds import healthy, mismatch
 
 READ = ("batch", "ec2", "ecs", "autoscaling")
 QUEUE = f"arn:aws:batch:{REGION}:{ACCOUNT}:job-queue/align"
+HEARTBEAT = {"dynamodb:UpdateItem": 1, "events:PutEvents": 1}
 
 
 def summary(platform: Platform) -> list[tuple[str, str, str]]:
@@ -121,7 +122,7 @@ def test_a_healthy_queue_starting_up_and_working_is_silence(platform: Platform) 
     assert (platform.sns, platform.slack, platform.dead, platform.crashes) == ([], [], [], [])
 
 
-def test_a_quiet_sweep_costs_q_plus_three_batch_calls_and_no_write(platform: Platform) -> None:
+def test_a_quiet_sweep_costs_q_plus_three_batch_calls_and_its_heartbeat(platform: Platform) -> None:
     healthy(platform, names=("align", "call", "sort"))
     platform.sweeps = False
     platform.calls.made.clear()
@@ -132,11 +133,11 @@ def test_a_quiet_sweep_costs_q_plus_three_batch_calls_and_no_write(platform: Pla
     assert report["looks"] == 3
     batch = platform.calls.count("batch")
     assert sum(batch.values()) == 3 + 2  # nothing waits, so there is no job to describe
-    assert platform.calls.count("dynamodb") == {"dynamodb:Query": 1}
+    assert platform.calls.count("dynamodb", "events") == HEARTBEAT | {"dynamodb:Query": 1}
     assert platform.calls.count("sqs", "sns", "ec2", "ecs") == {}
 
 
-def test_a_sweep_with_an_open_incident_and_no_news_writes_nothing(platform: Platform) -> None:
+def test_a_sweep_with_an_open_incident_and_no_news_writes_its_heartbeat_only(platform: Platform) -> None:
     mismatch(platform)
     platform.run(12)
     platform.owner.submit("align", vcpus=2, memory=2048)
@@ -147,7 +148,7 @@ def test_a_sweep_with_an_open_incident_and_no_news_writes_nothing(platform: Plat
 
     assert sum(platform.calls.count("batch").values()) == 1 + 3
     assert sum(platform.calls.count("ec2", "ecs").values()) <= 8
-    assert platform.calls.count("dynamodb", "sqs") == {"dynamodb:Query": 1}
+    assert platform.calls.count("dynamodb", "sqs", "events") == HEARTBEAT | {"dynamodb:Query": 1}
 
 
 def burst(platform: Platform, events: int, *, invocations: int, seed: int) -> None:

@@ -27,9 +27,16 @@ def test_slack_that_is_away_holds_up_no_mail_and_hears_later(platform: Platform)
 def test_a_webhook_that_is_gone_is_not_tried_for_ever(platform: Platform, status: int) -> None:
     platform.slack_answers = [status] * 100
     fault(platform)
-    platform.run(60)
+    platform.run(65)
+    assert len(platform.slack_answers) == 99
+    mails, _ = platform.headlines
+    assert [line.partition(":")[0] for line in mails] == ["CRITICAL", "CRITICAL"]
+    assert mails[1] == "CRITICAL: batchmedic cannot reach Slack any more"
 
-    assert (len(platform.sns), len(platform.slack_answers)) == (1, 99)
+    platform.run(6 * 60, step_seconds=300)
+
+    assert 92 <= len(platform.slack_answers) <= 94  # once an hour
+    assert len(platform.sns) == 2
 
 
 def test_a_doorbell_that_is_lost_is_rung_again_by_the_sweep(platform: Platform) -> None:

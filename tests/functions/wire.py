@@ -80,6 +80,7 @@ class Plugged(Protocol):
     in_handler: bool
     sns: list[dict[str, Any]]
     events: list[dict[str, Any]]
+    sweeps_heard: list[dict[str, Any]]
     writes: list[tuple[str, dict[str, Any]]]
     written_while_updating: list[str]
 
@@ -134,5 +135,7 @@ class Wire:
         if model.name == "Publish" and http_response.status_code == HTTPStatus.OK:
             self.platform.sns.append(context["parameters"])
         if model.name == "PutEvents" and http_response.status_code == HTTPStatus.OK:
-            self.platform.events += context["parameters"]["Entries"]
+            for entry in context["parameters"]["Entries"]:
+                heard = self.platform.sweeps_heard if entry["DetailType"] == "Sweep Completed" else self.platform.events
+                heard.append(entry)
         self.platform.calls.end(f"{model.service_model.service_name}:{model.name}")

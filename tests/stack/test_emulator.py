@@ -135,7 +135,7 @@ def test_nothing_keeps_running_when_the_launcher_ends(how: signal.Signals) -> No
     port = int(endpoint.rsplit(":", 1)[1])
     assert answers(port)
     launcher.send_signal(how)
-    launcher.wait(10)
+    launcher.wait(30)
     launcher.stdout.close()
 
     wait_for(lambda: not answers(port), seconds=10, what="the emulator's end")

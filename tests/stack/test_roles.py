@@ -17,6 +17,7 @@ DUE = {
 }
 QUEUE_ARN = "arn:aws:batch:us-east-1:123456789012:job-queue/some"
 EVENT = {"Source": "batchmedic", "DetailType": "Incident Opened", "Detail": "{}"}
+SWEPT = {**EVENT, "DetailType": "Sweep Completed"}
 GROUP = {"GroupName": "batchmedic-some", "Description": "some", "VpcId": "vpc-0123456789abcdef0"}
 
 
@@ -56,6 +57,7 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("diagnose", "dynamodb", "query", {"TableName": "{IncidentTable}", **DUE}),
     ("diagnose", "dynamodb", "update_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("diagnose", "dynamodb", "update_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "lease"}}}),
+    ("diagnose", "events", "put_events", {"Entries": [{**SWEPT, "EventBusName": "probe-findings"}]}),
     ("diagnose", "sqs", "send_message", {"QueueUrl": "{NoticesQueue}", "MessageBody": "a"}),
     ("diagnose", "sqs", "send_message", {"QueueUrl": "{LooksQueue}", "MessageBody": "a"}),
     ("diagnose", "sqs", "send_message", {"QueueUrl": "{RemediesQueue}", "MessageBody": "a"}),
@@ -73,6 +75,11 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("remediate", "sqs", "send_message", {"QueueUrl": "{RemediesQueue}", "MessageBody": "a"}),
     ("notify", "dynamodb", "update_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("notify", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
+    ("notify", "sns", "list_subscriptions_by_topic", {"TopicArn": "{AlertTopic}"}),
+    ("notify", "dynamodb", "query", {"TableName": "{IncidentTable}", **DUE}),
+    ("notify", "dynamodb", "update_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "switchboard"}}}),
+    ("notify", "dynamodb", "get_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "diary"}}}),
+    ("notify", "sqs", "send_message", {"QueueUrl": "{NoticesQueue}", "MessageBody": "a"}),
     ("notify", "events", "put_events", {"Entries": [{**EVENT, "EventBusName": "probe-findings"}]}),
     ("notify", "ssm", "get_parameter", {"Name": SLACK_WEBHOOK_PARAMETER, "WithDecryption": True}),
 ]
@@ -84,6 +91,7 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, Any]]] = [
     ("diagnose", "dynamodb", "delete_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("diagnose", "dynamodb", "scan", {"TableName": "{IncidentTable}"}),
     ("diagnose", "dynamodb", "get_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "lease"}}}),
+    ("diagnose", "events", "put_events", {"Entries": [{**EVENT, "EventBusName": "probe-findings"}]}),
     ("diagnose", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
     ("diagnose", "ssm", "get_parameter", {"Name": SLACK_WEBHOOK_PARAMETER}),
     ("diagnose", "sqs", "receive_message", {"QueueUrl": "{NoticesQueue}"}),
@@ -108,7 +116,8 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, Any]]] = [
     ("notify", "batch", "describe_job_queues", {}),
     ("notify", "ec2", "describe_vpcs", {}),
     ("notify", "dynamodb", "put_item", {"TableName": "{IncidentTable}", "Item": ITEM}),
-    ("notify", "dynamodb", "update_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "lease"}}}),
+    ("notify", "dynamodb", "update_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "leases"}}}),
+    ("notify", "dynamodb", "get_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "repairs"}}}),
     ("notify", "sqs", "send_message", {"QueueUrl": "{LooksQueue}", "MessageBody": "a"}),
     ("notify", "ssm", "get_parameter", {"Name": "/local/powertools-layer"}),
 ]

@@ -92,7 +92,8 @@ def test_the_replacement_is_the_old_environment_but_for_strategy_groups_and_role
 
 
 def test_every_queue_gets_the_new_one_in_the_old_ones_place() -> None:
-    assert REPLACED[2].endswith("--job-queue align --compute-environment-order order=1,computeEnvironment=align-ec2-2")
-    assert REPLACED[3].endswith(
+    first, second = REPLACED[2].split(" && ")
+    assert first.endswith("--job-queue align --compute-environment-order order=1,computeEnvironment=align-ec2-2")
+    assert second.endswith(
         "order=1,computeEnvironment=arn:x:compute-environment/other order=2,computeEnvironment=align-ec2-2"
     )

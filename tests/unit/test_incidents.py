@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from batchmedic.findings import Evidence, Severity
-from batchmedic.incidents import Checks, Status, clean_look, incident_of, key_of, opened, seen_again
+from batchmedic.incidents import Checks, Status, incident_of, key_of
+from batchmedic.transitions import clean_look, opened, seen_again
 from tests.factories import ACCOUNT, NOW, QUEUE, REGION, a_finding, an_incident, minutes
 
 

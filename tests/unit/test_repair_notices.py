@@ -35,8 +35,7 @@ def a_repair(status: RemedyStatus, **changes: object) -> Repair:
             "FIX WAITS FOR YOU",
             {
                 "Not fixed by itself": "3 tasks start or run in align-ec2.",
-                "The fix": MADE.format("(the new one)") + " " + PLAN.because,
-                "To let it": "the first command approves exactly this fix.",
+                "The fix": f"{MADE.format('(the new one)')} {PLAN.because} The first command approves exactly this.",
             },
             id="waits",
         ),
@@ -111,6 +110,14 @@ def test_the_first_alert_holds_the_repair_and_its_commands() -> None:
     assert notice.commands == UNDO
 
 
+def test_while_a_repair_is_made_nobody_is_asked_to_do_it_by_hand() -> None:
+    notice = notice_of(INCIDENT, Reason.OPENED, a_repair(RemedyStatus.APPLYING, applied_at=None, group=None))
+
+    assert dict(notice.lines)["The fix"].endswith("It is being made right now; what became of it is told next.")
+    assert "What to do" not in dict(notice.lines)
+    assert notice.commands == ()
+
+
 def test_without_a_repair_the_alert_is_as_the_diagnosis_wrote_it() -> None:
     notice = notice_of(INCIDENT, Reason.OPENED, Repair(remedy="r", status=RemedyStatus.NONE))
 
@@ -146,7 +153,7 @@ INFO = replace(INCIDENT, severity=Severity.INFO)
         (OVER, RemedyStatus.AWAITING_APPROVAL, {}, Reason.QUIET),
         (INFO, RemedyStatus.AWAITING_APPROVAL, {}, Reason.QUIET),
         (EXPLAINED, RemedyStatus.AWAITING_APPROVAL, {}, Reason.QUIET),
-        (EXPLAINED, RemedyStatus.FAILED, {"sns": 1, "sns repair": 1}, Reason.QUIET),
+        (EXPLAINED, RemedyStatus.FAILED, {"sns": 1, "sns repair": 1}, Reason.MERGED),
         (EXPLAINED, RemedyStatus.FAILED, {"sns": 1}, Reason.REMEDY_FAILED),
         (INFO, RemedyStatus.VERIFIED, {}, Reason.REMEDY_VERIFIED),
     ],
@@ -169,7 +176,7 @@ def alert(workshop: Workshop) -> str:
     workshop.remediate([DOORBELL])
     notice = notice_of(workshop.record.incident, OF_STATUS[workshop.repair.status], workshop.repair)
     lines = [notice.headline, *(f"{label}: {text}" for label, text in notice.lines), *notice.commands]
-    assert len(notice.lines) <= 12
+    assert 1 + len(notice.lines) + len(notice.commands) + bool(notice.console) + bool(notice.docs) <= 12
     return "\n".join(lines)
 
 
@@ -192,10 +199,8 @@ def test_what_waits_for_a_person_reads_well() -> None:
 
     assert alert(workshop) == (
         f"FIX WAITS FOR YOU: {OPENING}"
-        "What to do: Raise maxvCpus to at least 32.\n"
         "Not fixed by itself: a person took the last fix back.\n"
-        f"The fix: {MADE.format('(the new one)')} {PLAN.because}\n"
-        "To let it: the first command approves exactly this fix.\n"
+        f"The fix: {MADE.format('(the new one)')} {PLAN.because} The first command approves exactly this.\n"
         f"{WHERE}{apply}\n" + "\n".join(PLAN.steps)
     )
 
@@ -219,7 +224,6 @@ def test_what_failed_reads_well() -> None:
 
     assert alert(refused("UnauthorizedOperation")) == (
         f"FIX FAILED: {OPENING}"
-        "What to do: Raise maxvCpus to at least 32.\n"
         "The fix: It failed: AWS refused ec2:X: UnauthorizedOperation. It is not tried again by itself.\n"
         "To go on: the first command lets it be tried again.\n"
         f"{WHERE}{again}\n" + "\n".join(PLAN.steps)

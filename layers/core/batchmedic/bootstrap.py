@@ -8,6 +8,7 @@ from batchmedic.aws.bus import Bus
 from batchmedic.aws.capacity_evidence import CapacityEvidence
 from batchmedic.aws.changer import AwsChanger
 from batchmedic.aws.clients import client, single
+from batchmedic.aws.diary import DiaryItem
 from batchmedic.aws.doorbells import Queues
 from batchmedic.aws.history import CloudTrailHistory
 from batchmedic.aws.identity_evidence import IdentityEvidence
@@ -22,13 +23,16 @@ from batchmedic.aws.repair_table import RepairTable
 from batchmedic.aws.snapshot_reader import AwsSnapshotReader
 from batchmedic.aws.state_table import StateTable
 from batchmedic.aws.surveyor import AwsSurveyor
+from batchmedic.aws.switchboard import SwitchboardItem
 from batchmedic.aws.topic import Topic
 from batchmedic.channels.eventbridge import EventBridge
 from batchmedic.channels.slack import Slack
 from batchmedic.channels.sns import Sns
-from batchmedic.channels.webhook import post
+from batchmedic.channels.webhook import Answer, post
+from batchmedic.heartbeat import Heartbeat
 from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
+from batchmedic.notices.hello import in_words
 from batchmedic.plugins import all_diagnoses, all_remedies
 from batchmedic.ports import Channel, Clock
 from batchmedic.recall import Recall
@@ -38,6 +42,10 @@ from batchmedic.repairs.guard import Guard
 from batchmedic.repairs.undoing import Tidy, Undo
 from batchmedic.repairs.verifying import Verify
 from batchmedic.settings import DiagnoseSettings, NotifySettings, RemediateSettings
+from batchmedic.telling.delivery import Delivery
+from batchmedic.telling.greeting import Greeting
+from batchmedic.telling.muting import Muting
+from batchmedic.telling.telling import Tell
 from batchmedic.usecases.diagnose import Diagnose
 from batchmedic.usecases.notify import Notify
 from batchmedic.usecases.remediate import Remediate
@@ -70,6 +78,12 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
         reader=reader,
         recall=Recall(memory=StateTable(dynamodb=dynamodb, table=settings.state_table), clock=clock),
         ledger=ledger,
+        heartbeat=Heartbeat(
+            diary=DiaryItem(dynamodb=dynamodb, table=settings.state_table),
+            bus=Bus(events=client("events"), name=settings.event_bus),
+            doorbells=doorbells,
+            clock=clock,
+        ),
         diagnoses=all_diagnoses(),
         clock=clock,
     )
@@ -143,23 +157,39 @@ def notify(
     *,
     clock: Clock = utc_now,
     client: Callable[[str], Any] = client,
-    post: Callable[[str, dict[str, Any]], int] = post,
+    post: Callable[[str, dict[str, Any]], Answer] = post,
 ) -> Notify:
     """SNS and EventBridge always; Slack if the name of its parameter is set."""
     settings = NotifySettings.from_env(env)
+    dynamodb, topic = client("dynamodb"), Topic(sns=client("sns"), arn=settings.alert_topic)
     channels: list[Channel] = [
-        Sns(publish=Topic(sns=client("sns"), arn=settings.alert_topic).publish),
+        Sns(publish=topic.publish),
         EventBridge(put=Bus(events=client("events"), name=settings.event_bus).put),
     ]
+    audience: dict[str, Callable[[], str]] = {"SNS": lambda: in_words(topic.audience())}
     if settings.slack_webhook_parameter:
         webhook = SecureParameter(ssm=client("ssm"), name=settings.slack_webhook_parameter, clock=clock)
         channels.append(Slack(url=webhook.value, post=post))
-    store = IncidentTable(dynamodb=client("dynamodb"), table=settings.incident_table)
-    return Notify(
-        tellings=store,
+        audience["Slack"] = lambda: "the channel of the webhook"
+    incidents = IncidentTable(dynamodb=dynamodb, table=settings.incident_table)
+    switchboard = SwitchboardItem(dynamodb=dynamodb, table=settings.state_table)
+    delivery = Delivery(
+        switchboard=switchboard,
         channels=tuple(channels),
         account=settings.account,
         region=settings.region,
-        reminder=settings.reminder,
         clock=clock,
+    )
+    doorbells = Queues(sqs=client("sqs"), notices=settings.notices_queue)
+    return Notify(
+        tell=Tell(tellings=incidents, delivery=delivery, doorbells=doorbells, reminder=settings.reminder, clock=clock),
+        greeting=Greeting(
+            incidents=incidents,
+            diary=DiaryItem(dynamodb=dynamodb, table=settings.state_table),
+            delivery=delivery,
+            audience=audience,
+            mode=settings.mode,
+            clock=clock,
+        ),
+        muting=Muting(switchboard=switchboard, incidents=incidents, clock=clock),
     )

@@ -1,4 +1,4 @@
-"""The public shapes: hints and doorbells that we read, the incident that we publish."""
+"""The public shapes of messages: hints, doorbells, and what people ask of a function."""
 
 import json
 import re
@@ -8,21 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from batchmedic.errors import MessageError
-from batchmedic.findings import Confidence, Severity
-from batchmedic.incidents import ChangedBy, Checks, Incident, Row, Status
-from batchmedic.repair_json import published
+from batchmedic.incident_json import incident_from_json
+from batchmedic.incidents import Incident
 
 HINTS = ("runnable", "blocked", "launch_failed", "verify", "sweep")
-INCIDENT_LIMIT = 64 * 1024  # bytes of JSON; EventBridge and SQS take more, people do not
 DOORBELL_LIMIT = 100  # incidents in one doorbell
-TEXT_LIMIT = 1_000  # characters of any one text that AWS or a user wrote
 
 _QUEUE_ARN = re.compile(r"arn:[\w-]+:batch:(?P<region>[\w-]+):(?P<account>\d{12}):job-queue/[A-Za-z0-9_-]{1,128}")
 _PLAN_ID = re.compile(r"[0-9a-f]{16}")
+_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\d{12}:[\w+=,.@:/-]{1,500}")
 _INCIDENT_ID = re.compile(r"[0-9a-f]{16}-[1-9][0-9]{0,8}")
 
 
 COMMANDS = ("apply", "rollback")
+WISHES = ("test", "mute", "unmute", "hello", "digest")
+BECAUSE_LIMIT = 300  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,16 @@ class Command:
     kind: str
     incident_id: str
     plan: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked of `notify` beside doorbells; `target` of a mute is an incident's id or a subject's ARN."""
+
+    kind: str
+    target: str = ""
+    until: datetime | None = None
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +111,44 @@ def doorbell(body: Any) -> tuple[str, ...] | Incident:
     return tuple(dict.fromkeys(named))
 
 
-def is_test(body: Any) -> bool:
-    """Whether `notify` is asked for a test of its channels: {"test": true}."""
-    return isinstance(body, Mapping) and body.get("test") is True
+def telling(body: Any, *, by_hand: bool) -> tuple[str, ...] | Incident | Wish:
+    """What `notify` is asked: the incidents of a doorbell, or something about itself; some only a person may ask."""
+    fields = _fields(body)
+    for kind in WISHES:
+        if kind not in fields:
+            continue
+        if not by_hand and kind != "hello":
+            raise MessageError(f"{kind} is asked by invoking the function, not by a message")
+        return _mute(kind, fields) if kind in ("mute", "unmute") else _plain_wish(kind, fields)
+    return doorbell(fields)
+
+
+def _plain_wish(kind: str, fields: Mapping[str, Any]) -> Wish:
+    if fields[kind] is not True:
+        raise MessageError(f'{kind} is asked as {{"{kind}": true}}')
+    return Wish(kind=kind)
+
+
+def _mute(kind: str, fields: Mapping[str, Any]) -> Wish:
+    target, because = fields[kind], fields.get("because", "")
+    if not isinstance(target, str) or not (_INCIDENT_ID.fullmatch(target) or _ARN.fullmatch(target)):
+        raise MessageError(f"{kind} names neither an incident's id, like 0123456789abcdef-1, nor the ARN of a subject")
+    if kind == "unmute":
+        return Wish(kind=kind, target=target)
+    if not isinstance(because, str) or not because.strip():
+        raise MessageError('a mute needs a reason: "because": "..."')
+    return Wish(kind=kind, target=target, until=_moment(fields.get("until")), because=because[:BECAUSE_LIMIT])
+
+
+def _moment(given: Any) -> datetime:
+    wrong = 'a mute needs its end, with a time zone: "until": "2026-12-24T08:00:00Z"'
+    try:
+        moment = datetime.fromisoformat(given)
+    except (TypeError, ValueError) as error:
+        raise MessageError(wrong) from error
+    if moment.tzinfo is None:
+        raise MessageError(wrong)
+    return moment
 
 
 def errand(body: Any, *, by_hand: bool) -> tuple[str, ...] | Command:
@@ -135,112 +180,3 @@ def _fields(body: Any) -> Mapping[str, Any]:
     if not isinstance(body, Mapping):
         raise MessageError("not a JSON object")
     return body
-
-
-def incident_to_json(incident: Incident, *, remedy: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The published form, at most INCIDENT_LIMIT bytes: rows of evidence give way, the summary and the remedy stay."""
-    rows = list(incident.evidence)
-    while True:
-        shaped = _published(incident, rows, remedy or published(None))
-        if not rows or len(json.dumps(shaped).encode()) <= INCIDENT_LIMIT:
-            return shaped
-        rows.pop()
-
-
-def _published(incident: Incident, rows: Iterable[Row], remedy: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "schema_version": "1",
-        "incident_id": incident.incident_id,
-        "status": incident.status.value,
-        "diagnosis": incident.diagnosis,
-        "severity": incident.severity.value,
-        "confidence": incident.confidence.value,
-        "account": incident.account,
-        "region": incident.region,
-        "subject": incident.subject,
-        "title": incident.title,
-        "summary": incident.summary[: 2 * TEXT_LIMIT],
-        "evidence": [
-            {"subject": row.subject, "message": row.message[: 2 * TEXT_LIMIT], "facts": dict(row.facts)} for row in rows
-        ],
-        "checks": {
-            "passed": list(incident.checks.passed),
-            "failed": list(incident.checks.failed),
-            "not_checked": [dict(gap) for gap in incident.checks.not_checked],
-        },
-        "job_queues": list(incident.job_queues),
-        "compute_environments": list(incident.compute_environments),
-        "job_count": incident.job_count,
-        "job_count_is": incident.job_count_is,
-        "explained_by": incident.explained_by,
-        "changed_by": _change(incident.changed_by),
-        "sample_jobs": list(incident.sample_jobs[:10]),
-        "aws_reason": incident.aws_reason[:TEXT_LIMIT] if incident.aws_reason else None,
-        "opened_at": incident.opened_at.isoformat(),
-        "last_seen_at": incident.last_seen_at.isoformat(),
-        "resolved_at": incident.resolved_at.isoformat() if incident.resolved_at else None,
-        "recommendation": incident.recommendation[: 2 * TEXT_LIMIT],
-        "steps": [step[:TEXT_LIMIT] for step in incident.steps],
-        "remedy": dict(remedy),
-        "docs": incident.docs,
-    }
-
-
-def _change(changed_by: ChangedBy | None) -> dict[str, str] | None:
-    if changed_by is None:
-        return None
-    return {
-        "principal": changed_by.principal[:TEXT_LIMIT],
-        "event": changed_by.event[:TEXT_LIMIT],
-        "at": changed_by.at.isoformat(),
-    }
-
-
-def _changed_by(published: Mapping[str, str] | None) -> ChangedBy | None:
-    if published is None:
-        return None
-    at = datetime.fromisoformat(published["at"])
-    return ChangedBy(principal=published["principal"], event=published["event"], at=at)
-
-
-def incident_from_json(published: Mapping[str, Any]) -> Incident:
-    """The inverse of `incident_to_json`; unknown fields are ignored, MessageError names what is missing or odd."""
-    try:
-        key, generation = published["incident_id"].rsplit("-", 1)
-        checks = published["checks"]
-        resolved_at = published["resolved_at"]
-        return Incident(
-            key=key,
-            generation=int(generation),
-            status=Status(published["status"]),
-            diagnosis=published["diagnosis"],
-            severity=Severity(published["severity"]),
-            confidence=Confidence(published["confidence"]),
-            account=published["account"],
-            region=published["region"],
-            subject=published["subject"],
-            title=published["title"],
-            summary=published["summary"],
-            evidence=tuple(
-                Row(subject=row["subject"], message=row["message"], facts=row["facts"]) for row in published["evidence"]
-            ),
-            checks=Checks(
-                passed=tuple(checks["passed"]), failed=tuple(checks["failed"]), not_checked=tuple(checks["not_checked"])
-            ),
-            job_queues=tuple(published["job_queues"]),
-            compute_environments=tuple(published["compute_environments"]),
-            job_count=published["job_count"],
-            job_count_is=published["job_count_is"],
-            sample_jobs=tuple(published["sample_jobs"]),
-            explained_by=published["explained_by"],
-            changed_by=_changed_by(published["changed_by"]),
-            aws_reason=published["aws_reason"],
-            opened_at=datetime.fromisoformat(published["opened_at"]),
-            last_seen_at=datetime.fromisoformat(published["last_seen_at"]),
-            resolved_at=datetime.fromisoformat(resolved_at) if resolved_at else None,
-            recommendation=published["recommendation"],
-            steps=tuple(published["steps"]),
-            docs=published["docs"],
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MessageError(f"not an incident of version 1: {error!r}") from error

@@ -1,5 +1,7 @@
 """What can go wrong, in the words that a handler needs to decide what becomes of its message."""
 
+from datetime import timedelta
+
 
 class BatchmedicError(Exception):
     """The root of every error that this project raises on purpose."""
@@ -60,8 +62,15 @@ class CommandError(BatchmedicError):
 
 
 class DeliveryError(BatchmedicError):
-    """A channel did not take the notice."""
+    """A channel did not take the notice. Trying again helps if `retryable`, and not before `retry_after` has passed.
 
-    def __init__(self, message: str, *, retryable: bool) -> None:
+    `channel_is_gone`: it takes nothing any more, until a person mends it. Neither of the two: it refuses just this one.
+    """
+
+    def __init__(
+        self, message: str, *, retryable: bool, retry_after: timedelta | None = None, channel_is_gone: bool = False
+    ) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.retry_after = retry_after
+        self.channel_is_gone = channel_is_gone

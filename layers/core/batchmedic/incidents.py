@@ -1,8 +1,8 @@
-"""One fault of one subject over time: how it opens, is seen again, and is over."""
+"""One fault of one subject over time, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -11,9 +11,6 @@ from batchmedic.changes import Repair
 from batchmedic.findings import Confidence, Finding, Severity
 
 EVIDENCE_ROWS = 10
-CLEAN_LOOKS = 2
-BETWEEN_CLEAN_LOOKS = timedelta(seconds=60)  # two looks of one burst are one look
-TOLD_WITHIN = timedelta(seconds=150)  # after that the sweep takes the doorbell for lost and rings again
 
 
 class Status(StrEnum):
@@ -50,7 +47,7 @@ class ChangedBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """What people and programs are told; `contracts.incident_to_json` gives the published form."""
+    """What people and programs are told; `incident_json` gives the published form."""
 
     key: str
     generation: int = 1
@@ -91,6 +88,7 @@ class Record:
 
     `revision` counts every write, `version` what people should hear; `told` is the version that each channel told last,
     `job_count_told` the number of jobs in the last news; `due_at` is when somebody should look after it again.
+    `returns` is when it came back soon after it was over, `back_version` the version of the last return.
     """
 
     incident: Incident
@@ -104,6 +102,9 @@ class Record:
     due_at: datetime | None = None
     repair: Repair | None = None  # how far its remedy has come; only `remediate` writes it
     repair_revision: int = 0
+    returns: tuple[datetime, ...] = ()
+    back_version: int = 0
+    hushed: str = ""  # why its owner wants no alert of it; empty: people are told
 
     @property
     def is_open(self) -> bool:
@@ -145,64 +146,4 @@ def incident_of(finding: Finding, checks: Checks, *, account: str, region: str, 
         recommendation=first.recommendation,
         steps=first.steps,
         docs=finding.docs,
-    )
-
-
-def opened(fresh: Incident, before: Record | None, *, now: datetime) -> Record:
-    """A new incident; `before` is the resolved one of the same key, if there was any."""
-    generation = before.incident.generation + 1 if before else 1
-    return Record(
-        incident=replace(fresh, generation=generation), job_count_told=fresh.job_count, due_at=now + TOLD_WITHIN
-    )
-
-
-def seen_again(record: Record, fresh: Incident, *, all_queues_seen: bool, now: datetime) -> Record:
-    """The same record where there is nothing new to keep, so that a quiet sweep writes nothing."""
-    old = record.incident
-    if not all_queues_seen:  # a look at one queue knows less than the sweep did
-        worse = max(old.severity, fresh.severity, key=lambda severity: severity.rank)
-        fresh = replace(fresh, severity=worse, job_count=max(old.job_count, fresh.job_count))
-    worsened = (
-        fresh.severity.rank > old.severity.rank
-        or not set(fresh.job_queues) <= set(old.job_queues)
-        or fresh.job_count >= 10 * max(record.job_count_told, 1)
-    )
-    if not worsened and record.clean_looks == 0 and _substance(fresh) == _substance(old):
-        return record
-    now_known = replace(
-        fresh, generation=old.generation, opened_at=old.opened_at, changed_by=fresh.changed_by or old.changed_by
-    )
-    kept = replace(record, incident=now_known, clean_looks=0, last_clean_at=None)
-    return _news(kept, now) if worsened else kept
-
-
-def clean_look(record: Record, *, now: datetime) -> Record:
-    """Its check found nothing. The second such look, at least a minute after the first, resolves it."""
-    if record.last_clean_at is not None and now - record.last_clean_at < BETWEEN_CLEAN_LOOKS:
-        return record
-    looked = replace(record, clean_looks=record.clean_looks + 1, last_clean_at=now)
-    if looked.clean_looks < CLEAN_LOOKS:
-        return looked
-    over = replace(record.incident, status=Status.RESOLVED, resolved_at=now)
-    return _news(replace(looked, incident=over), now)
-
-
-def merged(record: Record, *, explained_by: str, now: datetime) -> Record:
-    """It was a symptom: closed in favour of its cause, and no news, since people hear of the cause."""
-    over = replace(record.incident, status=Status.RESOLVED, resolved_at=now, explained_by=explained_by)
-    return replace(record, incident=over, due_at=now)
-
-
-def _news(record: Record, now: datetime) -> Record:
-    return replace(
-        record, version=record.version + 1, job_count_told=record.incident.job_count, due_at=now + TOLD_WITHIN
-    )
-
-
-def _substance(incident: Incident) -> tuple[Any, ...]:
-    """What must change before an incident is written again; counts, samples and times alone do not."""
-    rows = [(row.subject, row.message, row.facts.get("digest")) for row in incident.evidence]
-    return (
-        *(incident.severity, incident.confidence, incident.aws_reason),
-        *(rows, incident.job_queues, incident.compute_environments),
     )

@@ -8,19 +8,11 @@ from datetime import datetime, timedelta
 from batchmedic.engine import Examination
 from batchmedic.errors import ConflictError, StoreError
 from batchmedic.findings import Finding
-from batchmedic.incidents import (
-    TOLD_WITHIN,
-    Incident,
-    Record,
-    clean_look,
-    incident_of,
-    key_of,
-    merged,
-    opened,
-    seen_again,
-)
+from batchmedic.incidents import Incident, Record, incident_of, key_of
+from batchmedic.model.alerts_tag import hushed
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.ports import Clock, Doorbells, History, IncidentStore
+from batchmedic.transitions import TOLD_WITHIN, clean_look, merged, opened, seen_again
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +21,11 @@ BLIND_REPEAT = timedelta(hours=1)  # how often one container repeats an incident
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """An incident as this look saw it, and whether all the queues that it touches were looked at."""
+    """An incident as this look saw it, whether all queues that it touches were looked at, and why nobody is told."""
 
     incident: Incident
     all_queues_seen: bool
+    hushed: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +58,7 @@ class Ledger:
         symptoms = {self._key(snapshot, one.symptom): self._key(snapshot, one.cause) for one in examination.inhibited}
         for key, record in known.items():
             if key in symptoms:
-                self._merge(record, symptoms[key])
+                news += self._merge(record, symptoms[key])
             elif key not in seen and _is_clean(record, snapshot, examination):
                 news += self._keep(record, clean_look(record, now=self.clock()))
         now = self.clock()
@@ -98,15 +91,16 @@ class Ledger:
     def _key(self, snapshot: Snapshot, finding: Finding) -> str:
         return key_of(snapshot.account, snapshot.region, finding.subject, finding.diagnosis)
 
-    def _merge(self, record: Record, cause: str) -> None:
+    def _merge(self, record: Record, cause: str) -> list[tuple[str, str]]:
         """An incident that was opened before its cause was seen is closed in favour of the cause."""
         try:
             found = self.store.latest(cause)
         except StoreError:
             logger.exception("The cause of an incident could not be looked up.")
-            return
-        if found is not None:
-            self._keep(record, merged(record, explained_by=found.incident.incident_id, now=self.clock()))
+            return []
+        if found is None:
+            return []
+        return self._keep(record, merged(record, explained_by=found.incident.incident_id, now=self.clock()))
 
     def _seen(self, snapshot: Snapshot, examination: Examination) -> Iterable[Seen]:
         for finding in examination.findings:
@@ -119,15 +113,19 @@ class Ledger:
             )
             if self.docs_base:
                 incident = replace(incident, docs=f"{self.docs_base}/{finding.diagnosis}.md")
-            yield Seen(incident=incident, all_queues_seen=finding.all_queues_seen)
+            why = hushed(snapshot, finding.subject, finding.compute_environments, finding.job_queues)
+            yield Seen(incident=incident, all_queues_seen=finding.all_queues_seen, hushed=why)
 
     def _see(self, known: Record | None, seen: Seen) -> list[tuple[str, str]]:
         """The index of open incidents may lag behind, so an unknown one is looked up by its key first."""
         try:
             record = known or self.store.latest(seen.incident.key)
             if record is None or not record.is_open:
-                return self._keep(record, opened(self._with_history(seen.incident), record, now=self.clock()))
-            again = seen_again(record, seen.incident, all_queues_seen=seen.all_queues_seen, now=self.clock())
+                fresh = self._with_history(seen.incident)
+                return self._keep(record, opened(fresh, record, hushed=seen.hushed, now=self.clock()))
+            again = seen_again(
+                record, seen.incident, all_queues_seen=seen.all_queues_seen, hushed=seen.hushed, now=self.clock()
+            )
             return self._keep(record, again)
         except StoreError:
             logger.exception("An incident could not be stored; telling people without.")
@@ -161,7 +159,7 @@ class Ledger:
         news = []
         for one in seen:
             last = self.told_blind.get(one.incident.key)
-            if last is None or now - last >= BLIND_REPEAT:
+            if not one.hushed and (last is None or now - last >= BLIND_REPEAT):
                 self.doorbells.hand_over(one.incident)
                 self.told_blind[one.incident.key] = now
                 news.append("opened")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
+from batchmedic.board import Board, Diary, Mute, Sweep
 from batchmedic.changes import ApiCall, Repair
 from batchmedic.contracts import Hint
 from batchmedic.incidents import ChangedBy, Incident, Record
@@ -150,10 +151,63 @@ class Channel(Protocol):
 
     @property
     def summarises(self) -> bool:
-        """Whether many news at once are told as one notice."""
+        """Whether many news at once are told as one notice: so it is for people, not for programs."""
+
+    @property
+    def gap(self) -> timedelta:
+        """How long to wait between two notices; zero where the receiver does not mind."""
 
     def deliver(self, notice: Notice) -> None:
         """Tell people, or programs."""
+
+
+class Switchboard(Protocol):
+    """How each channel stands, and what is muted; StoreError where nobody can say."""
+
+    def read(self) -> Board:
+        """All of it."""
+
+    def take_turn(self, channel: str, *, now: datetime, gap: timedelta) -> datetime | None:
+        """None if it is ours to speak now, and nobody's again before the gap is over; else until when it rests."""
+
+    def rest(self, channel: str, *, until: datetime) -> None:
+        """Nobody speaks through it before then."""
+
+    def breaks(self, channel: str, *, now: datetime, until: datetime) -> None:
+        """It takes nothing any more; it is tried again then."""
+
+    def known(self, channel: str) -> None:
+        """People were told that it takes nothing."""
+
+    def works(self, channel: str) -> None:
+        """It took something again."""
+
+    def mute(self, target: str, mute: Mute, *, now: datetime) -> None:
+        """Instead of an earlier mute of the same incident or subject, if there is one."""
+
+    def unmute(self, target: str) -> None:
+        """Nothing happens if it is not muted."""
+
+
+class DiaryStore(Protocol):
+    """Keeps the diary; StoreError where it cannot be used."""
+
+    def swept(self, sweep: Sweep) -> Diary:
+        """A sweep was completed; the answer is the diary after it."""
+
+    def read(self) -> Diary:
+        """As it is now."""
+
+    def greeted(self, *, now: datetime) -> None:
+        """People had their hello."""
+
+    def digested(self, *, now: datetime, sweeps: int) -> None:
+        """People had their digest, or there was nothing to say, when there had been so many sweeps."""
+
+
+class Bus(Protocol):
+    def put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Publish an event; DeliveryError."""
 
 
 class History(Protocol):
@@ -172,6 +226,12 @@ class Doorbells(Protocol):
 
     def hand_over(self, incident: Incident) -> None:
         """Give `notify` the whole incident, because it could not be stored."""
+
+    def ring_together(self, incident_ids: Iterable[str], *, seconds: int) -> None:
+        """The same, for all of them at once and after so many seconds (at most 900)."""
+
+    def greet(self) -> None:
+        """Ask `notify` to say hello."""
 
     def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
         """Ask `remediate` to look at these incidents, after so many seconds (at most 900)."""

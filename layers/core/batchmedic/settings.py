@@ -19,6 +19,7 @@ class DiagnoseSettings:
     looks_queue: str
     notices_queue: str
     remedies_queue: str
+    event_bus: str
     mode: str  # RemediationMode; where it is off, nobody is asked to repair
     docs_base: str  # empty: alerts link to AWS's own pages
 
@@ -32,6 +33,7 @@ class DiagnoseSettings:
             looks_queue=_required(env, "LOOKS_QUEUE_URL"),
             notices_queue=_required(env, "NOTICES_QUEUE_URL"),
             remedies_queue=_required(env, "REMEDIES_QUEUE_URL"),
+            event_bus=_required(env, "EVENT_BUS"),
             mode=_mode(env),
             docs_base=env.get("DOCS_BASE", "").rstrip("/"),
         )
@@ -77,7 +79,10 @@ class RemediateSettings:
 class NotifySettings:
     account: str
     region: str
+    mode: str  # RemediationMode, for what people are told of it
     incident_table: str
+    state_table: str
+    notices_queue: str
     alert_topic: str
     event_bus: str
     reminder: timedelta
@@ -88,7 +93,10 @@ class NotifySettings:
         return cls(
             account=_required(env, "ACCOUNT_ID"),
             region=_required(env, "AWS_REGION"),
+            mode=_mode(env),
             incident_table=_required(env, "INCIDENT_TABLE"),
+            state_table=_required(env, "STATE_TABLE"),
+            notices_queue=_required(env, "NOTICES_QUEUE_URL"),
             alert_topic=_required(env, "ALERT_TOPIC_ARN"),
             event_bus=_required(env, "EVENT_BUS"),
             reminder=timedelta(hours=_hours(env, "REMINDER_HOURS")),

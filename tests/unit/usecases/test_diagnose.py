@@ -6,6 +6,7 @@ import pytest
 
 from batchmedic.errors import DeliveryError, ReadError, StoreError
 from batchmedic.findings import Diagnosis, Evidence, Severity
+from batchmedic.heartbeat import Heartbeat
 from batchmedic.incidents import ChangedBy, Status
 from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
@@ -28,6 +29,8 @@ from tests.factories import (
     minutes,
 )
 from tests.fakes import (
+    FakeBus,
+    FakeDiary,
     FakeDoorbells,
     FakeHistory,
     FakeIncidentStore,
@@ -63,6 +66,8 @@ class World:
     doorbells: FakeDoorbells = field(default_factory=FakeDoorbells)
     history: FakeHistory = field(default_factory=FakeHistory)
     memory: FakeMemory = field(default_factory=FakeMemory)
+    diary: FakeDiary = field(default_factory=FakeDiary)
+    bus: FakeBus = field(default_factory=FakeBus)
 
     def __post_init__(self):
         self.reader = FakeSnapshotReader(self.looks)
@@ -73,6 +78,7 @@ class World:
             reader=self.reader,
             recall=Recall(memory=self.memory, clock=self.clock),
             ledger=Ledger(store=self.store, doorbells=self.doorbells, history=self.history, clock=self.clock),
+            heartbeat=Heartbeat(diary=self.diary, bus=self.bus, doorbells=self.doorbells, clock=self.clock),
             diagnoses=self.diagnoses,
             clock=self.clock,
         )
@@ -224,8 +230,10 @@ def test_a_look_at_one_queue_resolves_nothing_of_another():
 def test_the_same_fault_later_is_a_new_incident():
     world = World([MISMATCH, HEALTHY, HEALTHY, MISMATCH])
 
-    for _ in range(4):
+    for _ in range(3):
         world.sweep()
+    world.clock.advance(minutes(31))
+    world.sweep()
 
     assert [(one.generation, one.status) for one in world.incidents] == [(1, Status.RESOLVED), (2, Status.OPEN)]
 
@@ -369,7 +377,7 @@ def test_a_further_queue_is_news():
     assert world.incidents[0].job_queues == (QUEUE, second)
 
 
-def test_a_symptom_that_was_told_first_is_merged_into_its_cause_and_nobody_hears_that_it_is_over():
+def test_a_symptom_that_was_told_first_is_merged_into_its_cause_and_that_is_news():
     unread = a_snapshot(
         compute_environments=MISMATCH.compute_environments,
         network=replace(MISMATCH.network, subnets=Answers(call="ec2:DescribeSubnets", unread="RequestLimitExceeded")),
@@ -382,7 +390,8 @@ def test_a_symptom_that_was_told_first_is_merged_into_its_cause_and_nobody_hears
     symptom, cause = sorted(world.incidents, key=lambda one: one.diagnosis)
     assert (symptom.diagnosis, symptom.status) == ("compute_environment_invalid", Status.RESOLVED)
     assert symptom.explained_by == cause.incident_id
-    assert (report.opened, report.resolved) == (1, 0)
+    assert (report.opened, report.resolved) == (1, 1)
+    assert world.doorbells.rung[-2:] == [cause.incident_id, symptom.incident_id]
 
 
 def test_an_incident_on_a_shared_thing_is_over_when_every_environment_that_used_it_is_clean():

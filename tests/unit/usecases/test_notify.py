@@ -4,18 +4,30 @@ from datetime import timedelta
 
 import pytest
 
-from batchmedic.contracts import incident_to_json
 from batchmedic.errors import DeliveryError, StoreError
 from batchmedic.findings import Severity
-from batchmedic.incidents import clean_look, opened, seen_again
+from batchmedic.incident_json import incident_to_json
 from batchmedic.notices.reasons import Reason
+from batchmedic.telling.delivery import Delivery
+from batchmedic.telling.greeting import Greeting
+from batchmedic.telling.muting import Muting
+from batchmedic.telling.telling import Tell
+from batchmedic.transitions import clean_look, opened, seen_again
 from batchmedic.usecases.notify import Notify
 from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident, minutes
-from tests.fakes import FakeChannel, FakeIncidentStore, ManualClock
+from tests.fakes import (
+    FakeChannel,
+    FakeDiary,
+    FakeDoorbells,
+    FakeIncidentStore,
+    FakeSwitchboard,
+    ManualClock,
+)
 
 BUSY = DeliveryError("Slack answered 503", retryable=True)
 REMINDER = timedelta(hours=24)
-GONE = DeliveryError("Slack answered 410", retryable=False)
+GONE = DeliveryError("Slack answered 410", retryable=False, channel_is_gone=True)
+REFUSED = DeliveryError("Slack answered 400", retryable=False)
 
 
 @dataclass
@@ -24,16 +36,36 @@ class World:
     sns: FakeChannel = field(default_factory=lambda: FakeChannel("sns"))
     slack: FakeChannel = field(default_factory=lambda: FakeChannel("slack"))
     others: tuple = ()
+    switchboard: FakeSwitchboard = field(default_factory=FakeSwitchboard)
+    diary: FakeDiary = field(default_factory=FakeDiary)
+    doorbells: FakeDoorbells = field(default_factory=FakeDoorbells)
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
 
     def __post_init__(self):
-        self.notify = Notify(
-            tellings=self.store,
+        delivery = Delivery(
+            switchboard=self.switchboard,
             channels=(self.sns, self.slack, *self.others),
             account=ACCOUNT,
             region=REGION,
-            reminder=REMINDER,
             clock=self.clock,
+        )
+        self.notify = Notify(
+            tell=Tell(
+                tellings=self.store,
+                delivery=delivery,
+                doorbells=self.doorbells,
+                reminder=REMINDER,
+                clock=self.clock,
+            ),
+            greeting=Greeting(
+                incidents=self.store,
+                diary=self.diary,
+                delivery=delivery,
+                audience={"SNS": lambda: "1 email"},
+                mode="apply",
+                clock=self.clock,
+            ),
+            muting=Muting(switchboard=self.switchboard, incidents=self.store, clock=self.clock),
         )
 
     def keep(self, record):
@@ -134,7 +166,7 @@ def test_a_channel_that_fails_holds_up_no_other_and_is_tried_again():
     world.open()
 
     report = world.ring()
-    assert (world.heard, report.failed, report.deliveries_failed) == ([[Reason.OPENED], []], [], 1)
+    assert (world.heard, report.failed, report.count.deliveries_failed) == ([[Reason.OPENED], []], [], 1)
     assert world.record.due_at == world.clock() + minutes(5)
     world.ring(after=5)
 
@@ -153,8 +185,8 @@ def test_a_channel_that_failed_tells_the_news_it_missed_as_an_opening():
     assert record.version == 1
 
 
-def test_a_refusal_for_good_is_not_repeated():
-    world = World(slack=FakeChannel("slack", fails=[GONE]))
+def test_a_notice_that_a_channel_refuses_for_good_is_not_repeated():
+    world = World(slack=FakeChannel("slack", fails=[REFUSED]))
     world.open()
 
     for _ in range(3):
@@ -170,7 +202,7 @@ def test_two_at_once_tell_once():
 
     report = world.ring(after=0.5)
 
-    assert (world.heard, report.quiet) == ([[], []], 1)
+    assert (world.heard, report.count.quiet) == ([[], []], 1)
 
 
 def test_a_claim_of_somebody_who_died_runs_out():
@@ -235,7 +267,7 @@ def test_an_incident_that_could_not_be_stored_is_told_without_the_table():
 
     report = hand_over(world)
 
-    assert (report.failed, report.told) == ([], 2)
+    assert (report.failed, report.count.told) == ([], 2)
     assert world.heard == [[Reason.OPENED], [Reason.OPENED]]
 
 

@@ -12,7 +12,7 @@ import pytest
 from batchmedic.changes import RemedyStatus, Repair
 from batchmedic.contracts import Hint
 from batchmedic.errors import ChangeError, ReadError
-from batchmedic.incidents import clean_look
+from batchmedic.transitions import clean_look
 from batchmedic.usecases.remediate import Report
 from tests.factories import ENVIRONMENT, NOW, QUEUE, a_job, a_job_queue, a_late_job, minutes
 from tests.fakes_repairs import FakeAccount, FakeKillSwitch, FakeRepairMemory, FakeRepairStore, Workshop

@@ -24,7 +24,9 @@ class Bus:
         try:
             answer = self.events.put_events(Entries=[entry])
         except ClientError as error:
-            raise DeliveryError(f"events:PutEvents answered {code_of(error)}", retryable=True) from error
+            gone = code_of(error) == "ResourceNotFoundException"
+            because = f"events:PutEvents answered {code_of(error)}"
+            raise DeliveryError(because, retryable=not gone, channel_is_gone=gone) from error
         except NO_ANSWER as error:
             raise DeliveryError(f"events:PutEvents gave no answer ({type(error).__name__})", retryable=True) from error
         if answer.get("FailedEntryCount"):

@@ -9,8 +9,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from batchmedic.aws.answering import NO_ANSWER, code_of
-from batchmedic.contracts import DOORBELL_LIMIT, Hint, incident_to_json
+from batchmedic.contracts import DOORBELL_LIMIT, Hint
 from batchmedic.errors import DeliveryError
+from batchmedic.incident_json import incident_to_json
 from batchmedic.incidents import Incident
 
 AT_ONCE = 10  # messages in a SendMessageBatch
@@ -21,18 +22,25 @@ LONGEST_DELAY = 900  # seconds; SQS
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queues:
     sqs: Any
-    looks: str  # queue URLs
-    notices: str
-    remedies: str
+    notices: str  # queue URLs; who rings only people knows only theirs
+    looks: str = ""
+    remedies: str = ""
 
     def ring(self, incident_ids: Iterable[str]) -> None:
         ids = list(incident_ids)
         if len(ids) <= SINGLY:
             bodies = [json.dumps({"incident_id": incident_id}) for incident_id in ids]
         else:
-            some = (ids[start : start + DOORBELL_LIMIT] for start in range(0, len(ids), DOORBELL_LIMIT))
-            bodies = [json.dumps({"incident_ids": part}) for part in some]
+            bodies = _together(ids)
         self._send(self.notices, [{"MessageBody": body} for body in bodies])
+
+    def ring_together(self, incident_ids: Iterable[str], *, seconds: int) -> None:
+        delay = min(seconds, LONGEST_DELAY)
+        bodies = _together(list(incident_ids))
+        self._send(self.notices, [{"MessageBody": body, "DelaySeconds": delay} for body in bodies])
+
+    def greet(self) -> None:
+        self._send(self.notices, [{"MessageBody": json.dumps({"hello": True})}])
 
     def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
         delay = min(seconds, LONGEST_DELAY)
@@ -60,3 +68,8 @@ class Queues:
             raise DeliveryError(f"sqs:SendMessage gave no answer ({type(error).__name__})", retryable=True) from error
         if answer.get("Failed"):
             raise DeliveryError(f"SQS refused {len(answer['Failed'])} of {len(messages)} messages", retryable=True)
+
+
+def _together(ids: Sequence[str]) -> list[str]:
+    some = (ids[start : start + DOORBELL_LIMIT] for start in range(0, len(ids), DOORBELL_LIMIT))
+    return [json.dumps({"incident_ids": part}) for part in some]

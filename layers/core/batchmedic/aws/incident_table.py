@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from batchmedic.aws.dynamo import ask, text
-from batchmedic.contracts import incident_from_json, incident_to_json
 from batchmedic.errors import ConflictError, MessageError, StoreError
+from batchmedic.incident_json import incident_from_json, incident_to_json
 from batchmedic.incidents import Record
 from batchmedic.notices.reasons import repair_of
 from batchmedic.repair_json import repair_from_json
@@ -77,6 +77,9 @@ class IncidentTable:
             "last_clean_at": {"S": _text(record.last_clean_at)},
             "due_at": {"S": _text(record.due_at)},
             "due_bucket": {"S": BUCKET},
+            "came_back_at": {"S": " ".join(map(text, record.returns))},
+            "back_version": {"N": str(record.back_version)},
+            "hushed": {"S": record.hushed},
         }
         if not record.is_open:
             fields["expires_at"] = {"N": str(int((now + KEPT_AFTER).timestamp()))}
@@ -86,11 +89,12 @@ class IncidentTable:
             condition = "revision = :before"
             values[":before"] = {"N": str(record.revision)}
         assignments = ", ".join(f"{name} = :{name}" for name in fields)
+        removed = " REMOVE expires_at" if record.is_open else ""  # it may have come back
         self._ask(
             lambda: self.dynamodb.update_item(
                 TableName=self.table,
                 Key=_key(record),
-                UpdateExpression=f"SET {assignments}, told = if_not_exists(told, :none)",
+                UpdateExpression=f"SET {assignments}, told = if_not_exists(told, :none){removed}",
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
             )
@@ -225,4 +229,7 @@ def _parsed(item: Item) -> Record:
         due_at=_moment(item, "due_at"),
         repair=repair_from_json(json.loads(item["repair"]["S"])) if "repair" in item else None,
         repair_revision=int(item["repair_revision"]["N"]) if "repair_revision" in item else 0,
+        returns=tuple(map(datetime.fromisoformat, item.get("came_back_at", {}).get("S", "").split())),
+        back_version=int(item.get("back_version", {}).get("N", 0)),
+        hushed=item.get("hushed", {}).get("S", ""),
     )

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from batchmedic.contracts import incident_to_json
+from batchmedic.changes import Repair
+from batchmedic.incident_json import incident_to_json
+from batchmedic.incidents import Incident
+from batchmedic.notices.clean import visible_in
 from batchmedic.notices.notice import Notice
 from batchmedic.repair_json import published
 
@@ -16,11 +20,14 @@ class EventBridge:
     put: Callable[[str, Mapping[str, Any]], None]
     name: str = "eventbridge"
     summarises: bool = False
+    gap: timedelta = timedelta(0)
 
     def deliver(self, notice: Notice) -> None:
-        self.put(notice.reason.value, detail(notice))
+        if notice.incident is not None:  # what batchmedic says of itself is for people
+            self.put(notice.reason.event, detail(notice.incident, notice.repair))
 
 
-def detail(notice: Notice) -> dict[str, Any]:
+def detail(incident: Incident, repair: Repair | None) -> dict[str, Any]:
     """The incident with its remedy as it now is, at most 64 KiB (docs/events/incident.schema.json)."""
-    return incident_to_json(notice.incident, remedy=published(notice.repair))
+    detail: dict[str, Any] = visible_in(incident_to_json(incident, remedy=published(repair)))
+    return detail

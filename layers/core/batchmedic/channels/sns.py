@@ -3,10 +3,13 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from batchmedic.notices.clean import clean
 from batchmedic.notices.notice import Notice
 
 SUBJECT_LIMIT = 99  # SNS: fewer than 100 characters; ASCII is legal under every edition of its documentation
+ATTRIBUTE_LIMIT = 1_000  # characters
 BODY_LIMIT = 200_000  # bytes; SNS takes 256 KiB with the attributes
 
 
@@ -17,6 +20,7 @@ class Sns:
     publish: Callable[[str, str, Mapping[str, str]], None]
     name: str = "sns"
     summarises: bool = True
+    gap: timedelta = timedelta(0)
 
     def deliver(self, notice: Notice) -> None:
         self.publish(subject(notice), body(notice), attributes(notice))
@@ -32,18 +36,20 @@ def body(notice: Notice) -> str:
     lines = [notice.headline, ""]
     lines += [f"{label}: {text}" for label, text in notice.lines]
     lines += [f"    {command}" for command in notice.commands]
-    lines.append(f"More: {notice.docs}")
+    lines += [f"{label}: {url}" for label, url in (("Console", notice.console), ("More", notice.docs)) if url]
     return "\n".join(lines).encode()[:BODY_LIMIT].decode("utf-8", "ignore")
 
 
 def attributes(notice: Notice) -> dict[str, str]:
-    """What a subscription may filter on."""
+    """What a subscription may filter on; where batchmedic speaks of itself, only the event and the severity."""
+    about = {"event": notice.reason.event, "severity": notice.severity.value}
     incident = notice.incident
+    if incident is None:
+        return about
     return {
-        "event": notice.reason.value,
+        **about,
         "incident_id": incident.incident_id,
         "diagnosis": incident.diagnosis,
-        "severity": incident.severity.value,
         "status": incident.status.value,
-        "subject": incident.subject,
+        "subject": clean(incident.subject, ATTRIBUTE_LIMIT),
     }

@@ -6,6 +6,7 @@ from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.job_queue import JobQueue
 
 STRATEGIES = {"SPOT": "SPOT_PRICE_CAPACITY_OPTIMIZED"}  # the others: BEST_FIT_PROGRESSIVE
+LONGEST_LINE = 1_500  # characters; an alert takes 2,000 of a command
 LONGEST_NAME = 128  # AWS Batch API, CreateComputeEnvironment
 
 
@@ -23,8 +24,19 @@ def replacement_steps(
         f"--query \"computeEnvironments[0].{{computeEnvironmentName:'{new}',type:type,"
         f'computeResources:merge(computeResources,{changed})}}" > {new}.json',
         f"aws batch create-compute-environment --region {region} --cli-input-json file://{new}.json",
-        *(_give(queue, environment, new, region) for queue in queues),
+        *_together(_give(queue, environment, new, region) for queue in queues),
     )
+
+
+def _together(commands: Iterable[str]) -> list[str]:
+    """What is one step to a person is one line to paste, as far as a line goes."""
+    lines: list[str] = []
+    for command in commands:
+        if lines and len(lines[-1]) + len(command) < LONGEST_LINE:
+            lines[-1] += f" && {command}"
+        else:
+            lines.append(command)
+    return lines
 
 
 def _give(queue: JobQueue, environment: ComputeEnvironment, new: str, region: str) -> str:

@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from batchmedic.changes import Repair
+from batchmedic.changes import RemedyStatus, Repair
 from batchmedic.findings import Confidence, Severity
 from batchmedic.incidents import Incident
 from batchmedic.notices.clean import clean
-from batchmedic.notices.reasons import OF_STATUS, Reason
+from batchmedic.notices.console import console_of
+from batchmedic.notices.reasons import ENDS, OF_STATUS, Reason
 from batchmedic.notices.repairs import HEADS, lines_of
 
-LINE = 900  # characters; leaves room for escaping within Slack's 3,000 of a section
-STEP = 600
+HEADLINE = 250  # characters
+LINE = 900
+COMMAND = 2_000
+LINES = 12  # of a notice, all in all
 STEPS = 3
-COMMANDS, COMMAND = 12, 2_000  # of a repair: all that it takes by hand, uncut
 REPAIRS = tuple(OF_STATUS.values())
 DONE = (Reason.REMEDY_VERIFIED, Reason.REMEDY_ROLLED_BACK)
-SUMMARY_LINES = 9
+GIVE_WAY = ("AWS Batch says", "Last changed", "What to do", "How sure")  # in this order, where commands need the room
+DAY = timedelta(days=1)
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 CERTAINTY = {
     Confidence.CERTAIN: "certain, AWS's own ids and numbers decide it",
@@ -27,43 +32,79 @@ CERTAINTY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What people are told at one transition; `lines` are (label, text)."""
+    """What people are told at once; `lines` are (label, text). `incident` is None where batchmedic speaks of itself."""
 
     reason: Reason
-    incident: Incident
+    severity: Severity
     headline: str
     lines: tuple[tuple[str, str], ...]
-    commands: tuple[str, ...]
-    docs: str
+    commands: tuple[str, ...] = ()
+    console: str | None = None  # https:// addresses
+    docs: str | None = None
+    incident: Incident | None = None
     repair: Repair | None = None
 
 
-def notice_of(incident: Incident, reason: Reason, repair: Repair | None = None) -> Notice:
-    """The words for this incident and reason, with how far its repair has come."""
-    headline = f"{_head(incident, reason, repair)}: {subject_of(incident)}: {incident.title}"
+def notice_of(
+    incident: Incident, reason: Reason, repair: Repair | None = None, *, returns: Sequence[datetime] = ()
+) -> Notice:
+    """The words for this incident and reason, with how far its repair has come; `returns` is when it came back."""
+    headline = f"{_head(incident, reason, repair, returns)}: {subject_of(incident)}: {incident.title}"
+    lines = [(label, clean(text, LINE)) for label, text in _lines(incident, reason, repair)]
+    console = console_of(incident)
+    room = LINES - 2 - (console is not None)  # the headline, and the links
+    lines, commands = _within(room, lines, _commands(incident, reason, repair))
     return Notice(
         reason=reason,
-        incident=incident,
-        headline=clean(headline, 250),
-        lines=tuple((label, clean(text, LINE)) for label, text in _lines(incident, reason, repair)),
-        commands=_commands(incident, reason, repair),
+        severity=incident.severity,
+        headline=clean(headline, HEADLINE),
+        lines=tuple(lines),
+        commands=tuple(commands),
+        console=console,
         docs=clean(incident.docs, LINE),
+        incident=incident,
         repair=repair,
     )
 
 
-def _head(incident: Incident, reason: Reason, repair: Repair | None) -> str:
+def about_us(headline: str, lines: Sequence[tuple[str, str]], *, severity: Severity, docs: str | None = None) -> Notice:
+    """What batchmedic has to say of itself."""
+    return Notice(
+        reason=Reason.ABOUT_US,
+        severity=severity,
+        headline=clean(headline, HEADLINE),
+        lines=tuple((label, clean(text, LINE)) for label, text in lines),
+        docs=docs,
+    )
+
+
+def _head(incident: Incident, reason: Reason, repair: Repair | None, returns: Sequence[datetime]) -> str:
     if repair is not None and reason in REPAIRS:
         return HEADS[repair.status]
-    word = {
+    severity = incident.severity.upper()
+    words = {
+        Reason.BACK: f"BACK AGAIN, {severity} ({_times(returns)} time in 24 hours)",
+        Reason.WORSENED: f"WORSE, {severity}",
+        Reason.STILL_OPEN: f"STILL {severity}",
+        Reason.MERGED: "EXPLAINED",
         Reason.RESOLVED: "RESOLVED",
-        Reason.WORSENED: f"WORSE, {incident.severity.upper()}",
-        Reason.STILL_OPEN: f"STILL {incident.severity.upper()}",
     }
-    return word.get(reason, incident.severity.upper())
+    return words.get(reason, severity)
+
+
+def _times(returns: Sequence[datetime]) -> str:
+    """The first time is none of the returns."""
+    number = sum(returns[-1] - moment < DAY for moment in returns) if returns else 1
+    return ORDINALS[number] if number < len(ORDINALS) else f"{number + 1}th"
 
 
 def _lines(incident: Incident, reason: Reason, repair: Repair | None) -> list[tuple[str, str]]:
+    if reason is Reason.MERGED:
+        return [
+            ("What people saw", incident.summary),
+            ("Now", f"its cause is found and told by itself, as incident {incident.explained_by}."),
+            _where(incident),
+        ]
     if reason is Reason.RESOLVED:
         return _over(incident)
     if reason in DONE:
@@ -71,41 +112,27 @@ def _lines(incident: Incident, reason: Reason, repair: Repair | None) -> list[tu
     return _open(incident, repair)
 
 
-def _commands(incident: Incident, reason: Reason, repair: Repair | None) -> tuple[str, ...]:
+def _commands(incident: Incident, reason: Reason, repair: Repair | None) -> list[str]:
     """The repair's own, where it has some: they name what its plan found; else what the diagnosis advises."""
-    if reason is Reason.RESOLVED:
-        return ()
+    applying = repair is not None and repair.status is RemedyStatus.APPLYING  # two at once would be a mess
+    if reason in ENDS or applying:
+        return []
     if repair is not None and (repair.commands or reason in DONE):
-        return tuple(clean(command, COMMAND) for command in repair.commands[:COMMANDS])
-    return tuple(clean(step, STEP) for step in incident.steps[:STEPS])
+        return [clean(command, COMMAND) for command in repair.commands]
+    return [clean(step, COMMAND) for step in incident.steps[:STEPS]]
 
 
-def summary_of(news: Sequence[tuple[Incident, Reason]]) -> Notice:
-    """Many news as one notice, the worst first; attributes and colour are those of the worst."""
-    worst_first = sorted(news, key=lambda each: (-each[0].severity.rank, -each[0].job_count, each[0].subject))
-    lines = [(incident.severity.value, _line(incident, reason)) for incident, reason in worst_first[:SUMMARY_LINES]]
-    rest = len(news) - SUMMARY_LINES
-    if rest > 0:
-        lines.append(("and", f"{rest} more; each stands in the table of incidents and is told again when it changes."))
-    counts = ", ".join(
-        f"{number} {severity.value}"
-        for severity in reversed(Severity)
-        if (number := sum(incident.severity is severity for incident, _ in news))
-    )
-    worst, reason = worst_first[0]
-    return Notice(
-        reason=reason,
-        incident=worst,
-        headline=f"{len(news)} news at once: {counts}",
-        lines=tuple((label, clean(text, LINE)) for label, text in lines),
-        commands=(),
-        docs=clean(worst.docs, LINE),
-    )
-
-
-def _line(incident: Incident, reason: Reason) -> str:
-    over = "over: " if reason is Reason.RESOLVED else ""
-    return f"{over}{subject_of(incident)}: {incident.title} ({incident.incident_id})"
+def _within(room: int, lines: list[tuple[str, str]], commands: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Commands that belong together stay together: lines that matter less give way to them first."""
+    for label in GIVE_WAY:
+        if len(lines) + len(commands) > room:
+            lines = [line for line in lines if line[0] != label]
+    fits = max(room - len(lines), 0)
+    if len(commands) <= fits:
+        return lines, commands
+    kept = commands[: max(fits - 1, 0)]
+    rest = f"{len(commands) - len(kept)} more commands stand in the incident, in the table of incidents and on the bus."
+    return [*lines, ("And", rest)], kept
 
 
 def subject_of(incident: Incident) -> str:
@@ -117,7 +144,7 @@ def subject_of(incident: Incident) -> str:
 def _open(incident: Incident, repair: Repair | None) -> list[tuple[str, str]]:
     lines = [
         ("What is wrong", incident.summary),
-        ("Waiting", f"{_jobs(incident)}, noticed {incident.opened_at:%Y-%m-%d %H:%M} UTC."),
+        ("Waiting", f"{jobs_of(incident)}, noticed {incident.opened_at:%Y-%m-%d %H:%M} UTC."),
         ("How sure", CERTAINTY[incident.confidence] + "."),
     ]
     if incident.changed_by:
@@ -145,7 +172,8 @@ def _over(incident: Incident) -> list[tuple[str, str]]:
     ]
 
 
-def _jobs(incident: Incident) -> str:
+def jobs_of(incident: Incident) -> str:
+    """How many jobs wait, and where."""
     queues = [arn.rpartition("/")[2] for arn in incident.job_queues]
     if not queues:
         return "no job queue uses it"

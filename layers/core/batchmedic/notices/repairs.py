@@ -25,10 +25,13 @@ def _undecided(repair: Repair) -> list[tuple[str, str]]:
         return []
     plan, lines = repair.plan, [("Not fixed by itself", _sentence(repair.why_not))]
     if plan and plan.changes:
-        lines.append(("The fix", f"{_in_words(plan, None)} {plan.because}"))
-    if repair.status is RemedyStatus.AWAITING_APPROVAL:
-        lines.append(("To let it", "the first command approves exactly this fix."))
+        approve = " The first command approves exactly this." if repair.status is RemedyStatus.AWAITING_APPROVAL else ""
+        lines.append(("The fix", f"{_in_words(plan, None)} {plan.because}{approve}"))
     return lines
+
+
+def _applying(repair: Repair) -> list[tuple[str, str]]:
+    return [("The fix", f"{_done(repair)} It is being made right now; what became of it is told next.")]
 
 
 def _verifying(repair: Repair) -> list[tuple[str, str]]:
@@ -58,6 +61,7 @@ WORDS: Mapping[RemedyStatus, Callable[[Repair], list[tuple[str, str]]]] = {
     RemedyStatus.NONE: _undecided,
     RemedyStatus.PLANNED: _undecided,
     RemedyStatus.AWAITING_APPROVAL: _undecided,
+    RemedyStatus.APPLYING: _applying,
     RemedyStatus.VERIFYING: _verifying,
     RemedyStatus.VERIFIED: _verified,
     RemedyStatus.FAILED: _failed,

@@ -9,6 +9,7 @@ from typing import Any
 from batchmedic.engine import examine
 from batchmedic.errors import ReadError
 from batchmedic.findings import Diagnosis
+from batchmedic.heartbeat import Heartbeat
 from batchmedic.intake import LEASE, Intake
 from batchmedic.ledger import Ledger
 from batchmedic.model.compute_environment import KNOWN_KINDS
@@ -48,6 +49,7 @@ class Diagnose:
     reader: SnapshotReader
     recall: Recall
     ledger: Ledger
+    heartbeat: Heartbeat
     diagnoses: tuple[Diagnosis, ...]
     clock: Clock
 
@@ -85,6 +87,10 @@ class Diagnose:
         report.checks_not_made = len(examination.gaps)
         report.blind_spots = len(examination.blind_spots)
         report.opened, report.worsened, report.resolved = map(news.count, ("opened", "worsened", "resolved"))
+        if queues is None:
+            were_open = sum(record.is_open for record in before or ())
+            open_now = were_open + report.opened - report.resolved
+            self.heartbeat.beat(snapshot, examination, open_incidents=open_now)
 
     def _without_triage(self, queues: frozenset[str] | None, report: Report, error: ReadError) -> None:
         """Throttled: each queue gets one hint for later, and a sweep leaves it to the next one. Denied: say so."""

@@ -10,13 +10,13 @@ from batchmedic import contracts
 from batchmedic.changes import RemedyStatus, Repair
 from batchmedic.contracts import Command, Hint
 from batchmedic.errors import CommandError, ConflictError, DeliveryError, MessageError, ReadError, StoreError
-from batchmedic.incidents import TOLD_WITHIN
 from batchmedic.ports import Claim, Clock, Doorbells, RepairMemory, RepairStore
 from batchmedic.repair_json import published
 from batchmedic.repairs.applying import Apply
 from batchmedic.repairs.considering import Consider
 from batchmedic.repairs.undoing import Tidy, Undo
 from batchmedic.repairs.verifying import Verify
+from batchmedic.transitions import TOLD_WITHIN
 
 logger = logging.getLogger(__name__)
 
