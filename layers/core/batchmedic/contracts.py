@@ -21,6 +21,7 @@ _INCIDENT_ID = re.compile(r"[0-9a-f]{16}-[1-9][0-9]{0,8}")
 
 
 COMMANDS = ("apply", "rollback")
+BELLS = ("incident", "incident_id", "incident_ids")
 WISHES = ("test", "mute", "unmute", "hello", "digest")
 BECAUSE_LIMIT = 300  # characters
 
@@ -70,10 +71,13 @@ def message_bodies(event: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def answer(event: Any, report: Mapping[str, Any], failed: Iterable[str]) -> dict[str, Any]:
-    """What the handler returns: to SQS the messages that should come back, to everybody else the report."""
+    """What the handler returns: to SQS the messages that should come back, to everybody else the report.
+
+    An empty identifier would fail the whole batch (Lambda developer guide, "Handling errors for an SQS event source").
+    """
     if not is_batch(event):
         return dict(report)
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed if message_id]}
 
 
 def hint(body: Any) -> Hint:
@@ -115,7 +119,7 @@ def telling(body: Any, *, by_hand: bool) -> tuple[str, ...] | Incident | Wish:
     """What `notify` is asked: the incidents of a doorbell, or something about itself; some only a person may ask."""
     fields = _fields(body)
     for kind in WISHES:
-        if kind not in fields:
+        if kind not in fields or not fields.keys().isdisjoint(BELLS):
             continue
         if not by_hand and kind != "hello":
             raise MessageError(f"{kind} is asked by invoking the function, not by a message")

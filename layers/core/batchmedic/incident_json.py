@@ -1,8 +1,10 @@
 """The published form of an incident."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from batchmedic.errors import MessageError
@@ -12,33 +14,34 @@ from batchmedic.repair_json import published
 
 INCIDENT_LIMIT = 64 * 1024  # bytes of JSON; EventBridge and SQS take more, people do not
 TEXT_LIMIT = 1_000  # characters of any one text that AWS or a user wrote
-SHORTER = (1_000, 300, 100)  # where even that is too much: one character may be twelve bytes of JSON
+SHORTEST = 50  # characters, where even that is too much: one may be twelve bytes of JSON
+DEEPEST = 4  # levels of facts: no diagnosis nests deeper
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_INCIDENT_ID = re.compile(r"[0-9a-f]{16}-[1-9][0-9]{0,8}")
 
 
 def incident_to_json(incident: Incident, *, remedy: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The published form, at most INCIDENT_LIMIT bytes: rows of evidence give way, then the length of all texts."""
-    rows = list(incident.evidence)
-    shaped = _published(incident, rows, remedy or published(None))
-    while rows and not _fits(shaped):
-        rows.pop()
-        shaped = _published(incident, rows, remedy or published(None))
-    for limit in SHORTER:
-        if not _fits(shaped):
-            shaped = _cut(shaped, limit)
-    return shaped
-
-
-def _fits(shaped: Mapping[str, Any]) -> bool:
-    return len(json.dumps(shaped)) <= INCIDENT_LIMIT  # ASCII: a character is a byte
+    """The published form, at most INCIDENT_LIMIT bytes: rows of evidence give way first, then the ends of all texts."""
+    rows, limit = list(incident.evidence), 2 * TEXT_LIMIT
+    while True:
+        shaped: dict[str, Any] = _cut(_published(incident, rows, remedy or published(None)), limit)
+        if len(json.dumps(shaped)) <= INCIDENT_LIMIT or limit < SHORTEST:  # ASCII: a character is a byte
+            return shaped
+        if rows:
+            rows.pop()
+        else:
+            limit //= 2
 
 
 def _cut(value: Any, limit: int) -> Any:
+    """With every text in it at most so long."""
     match value:
         case str():
             return value[:limit]
         case Mapping():
-            return {name: _cut(each, limit) for name, each in value.items()}
-        case list():
+            return {name[:limit]: _cut(each, limit) for name, each in value.items()}
+        case list() | tuple():
             return [_cut(each, limit) for each in value]
     return value
 
@@ -105,7 +108,7 @@ def incident_from_json(published: Mapping[str, Any]) -> Incident:
         key, generation = published["incident_id"].rsplit("-", 1)
         checks = published["checks"]
         resolved_at = published["resolved_at"]
-        return Incident(
+        incident = Incident(
             key=key,
             generation=int(generation),
             status=Status(published["status"]),
@@ -138,5 +141,36 @@ def incident_from_json(published: Mapping[str, Any]) -> Incident:
             steps=tuple(published["steps"]),
             docs=published["docs"],
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MessageError(f"not an incident of version 1: {error!r}") from error
+        _check(incident)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise MessageError(f"not an incident of version 1: {error!r:.300}") from error
+    return incident
+
+
+def _check(incident: Incident) -> None:
+    """TypeError where a member is not what its type says: a message may be forged."""
+    checks, change = incident.checks, incident.changed_by
+    texts = [
+        *(incident.diagnosis, incident.subject, incident.title, incident.summary, incident.recommendation),
+        *(incident.docs, incident.region, incident.explained_by or "", incident.aws_reason or ""),
+        *(*incident.job_queues, *incident.compute_environments, *incident.sample_jobs, *incident.steps),
+        *(*checks.passed, *checks.failed, *(gap[name] for gap in checks.not_checked for name in ("check", "because"))),
+        *(each for row in incident.evidence for each in (row.subject, row.message, *row.facts)),
+        *((change.principal, change.event) if change else ()),
+    ]
+    if not all(isinstance(each, str) for each in texts):
+        raise TypeError("a text is missing")
+    if not all(isinstance(row.facts, Mapping) and _is_plain(row.facts) for row in incident.evidence):
+        raise TypeError("facts are not plain")
+    if type(incident.job_count) is not int or incident.job_count < 0:
+        raise TypeError("job_count is no number")
+    if not _INCIDENT_ID.fullmatch(incident.incident_id) or not _ACCOUNT.fullmatch(incident.account):
+        raise TypeError("no incident id, or no account")
+
+
+def _is_plain(value: Any, levels: int = DEEPEST) -> bool:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return levels > 0 and all(_is_plain(each, levels - 1) for each in value)
+    return not isinstance(value, float) or isfinite(value)

@@ -17,6 +17,7 @@ SECTION_LIMIT = 3_000  # characters; Slack's section text
 COLOURS = {Severity.CRITICAL: "#b3261e", Severity.WARNING: "#e8a200", Severity.INFO: "#808080"}
 GREEN = "#2e7d32"
 GOOD = (*ENDS, Reason.REMEDY_VERIFIED)
+LINK = re.compile(r"https://[^\s<>|]{1,500}")  # what is anything else, "!channel" say, becomes no link
 INVALID_PAYLOAD = 400
 GONE = (401, 403, 404, 410)  # the webhook is revoked, or its channel archived (Slack, "Incoming webhooks", errors)
 
@@ -50,11 +51,11 @@ class Slack:
 def render(notice: Notice) -> dict[str, Any]:
     """Block Kit within Slack's limits, and a plain `text` for notifications and screen readers."""
     lines = [f"*{label}:* {escape(words)}" for label, words in notice.lines]
-    links = [f"<{escape(url)}|{label}>" for label, url in _links(notice) if url]
+    links = [f"<{escape(url)}|{label}>" for label, url in _links(notice) if url and LINK.fullmatch(url)]
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": _cut(notice.headline), "emoji": False}},
         *({"type": "section", "text": _markdown(part)} for part in _parts(lines)),
-        *({"type": "section", "text": _markdown(f"```{_code(command)}```")} for command in notice.commands),
+        *({"type": "section", "text": _markdown(f"```{_code(command)}```")} for command in notice.commands if command),
     ]
     if links:
         blocks.append({"type": "context", "elements": [_markdown(" · ".join(links))]})
@@ -92,7 +93,7 @@ def _links(notice: Notice) -> tuple[tuple[str, str | None], ...]:
 
 
 def _markdown(text: str) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": text}
+    return {"type": "mrkdwn", "text": text, "verbatim": True}  # else Slack looks for mentions in plain words
 
 
 def _cut(headline: str) -> str:

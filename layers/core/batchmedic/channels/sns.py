@@ -42,14 +42,13 @@ def body(notice: Notice) -> str:
 
 def attributes(notice: Notice) -> dict[str, str]:
     """What a subscription may filter on; where batchmedic speaks of itself, only the event and the severity."""
-    about = {"event": notice.reason.event, "severity": notice.severity.value}
+    values = {"event": notice.reason.event, "severity": notice.severity.value}
     incident = notice.incident
-    if incident is None:
-        return about
-    return {
-        **about,
-        "incident_id": incident.incident_id,
-        "diagnosis": incident.diagnosis,
-        "status": incident.status.value,
-        "subject": clean(incident.subject, ATTRIBUTE_LIMIT),
-    }
+    if incident is not None:
+        values |= {
+            "incident_id": incident.incident_id,
+            "diagnosis": incident.diagnosis,
+            "status": incident.status.value,
+            "subject": incident.subject,
+        }
+    return {name: clean(value, ATTRIBUTE_LIMIT) or "-" for name, value in values.items()}  # SNS takes no empty one

@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # controls, bidi and zero-width marks, surrogates, separators
+# letters, marks and selectors that show nothing (Unicode, Default_Ignorable_Code_Point), but for those of emoji
+FILLERS = frozenset(
+    map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, 0xFFA0, *range(0xE0100, 0xE01F0)))
+)
 CUT = "…"
 MOST = 10  # times the limit are looked at: the rest of a flood is not worth the time
 
@@ -20,7 +24,7 @@ def visible(text: str) -> str:
     return "".join(
         " " if character.isspace() else character
         for character in text
-        if character.isspace() or unicodedata.category(character) not in INVISIBLE
+        if character.isspace() or (unicodedata.category(character) not in INVISIBLE and character not in FILLERS)
     )
 
 
