@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from moto import mock_aws  # imported before any client is made: moto hooks into the making
 
+from batchmedic.aws.diary import DiaryItem
 from batchmedic.aws.doorbells import Queues
 from batchmedic.aws.incident_table import IncidentTable
 from batchmedic.aws.leases import LeaseItem
 from batchmedic.aws.state_table import StateTable
+from batchmedic.aws.switchboard import SwitchboardItem
 from tests.clients import make_client
 from tests.contract.answering import failing
 from tests.contract.tables import INCIDENTS, STATE, create_tables
-from tests.fakes import FakeDoorbells, FakeIncidentStore, FakeLeases
+from tests.fakes import FakeDiary, FakeDoorbells, FakeIncidentStore, FakeLeases, FakeSwitchboard
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class Subject:
 class Outage:
     """The outage of a fake."""
 
-    fake: FakeIncidentStore | FakeLeases | FakeDoorbells
+    fake: FakeIncidentStore | FakeLeases | FakeDoorbells | FakeSwitchboard | FakeDiary
 
     def __enter__(self) -> None:
         self.fake.unavailable = True
@@ -104,6 +106,26 @@ def leases(request: pytest.FixtureRequest) -> Subject:
     dynamodb = request.getfixturevalue("dynamodb")
     table = LeaseItem(dynamodb=dynamodb, table=STATE)
     return Subject(table, lambda: failing(dynamodb, "ProvisionedThroughputExceededException"))
+
+
+@pytest.fixture(params=["fake", "aws"])
+def switchboard(request: pytest.FixtureRequest) -> Subject:
+    if request.param == "fake":
+        fake = FakeSwitchboard()
+        return Subject(fake, lambda: Outage(fake))
+    dynamodb = request.getfixturevalue("dynamodb")
+    item = SwitchboardItem(dynamodb=dynamodb, table=STATE)
+    return Subject(item, lambda: failing(dynamodb, "ProvisionedThroughputExceededException"))
+
+
+@pytest.fixture(params=["fake", "aws"])
+def diary(request: pytest.FixtureRequest) -> Subject:
+    if request.param == "fake":
+        fake = FakeDiary()
+        return Subject(fake, lambda: Outage(fake))
+    dynamodb = request.getfixturevalue("dynamodb")
+    item = DiaryItem(dynamodb=dynamodb, table=STATE)
+    return Subject(item, lambda: failing(dynamodb, "ProvisionedThroughputExceededException"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from batchmedic import contracts
 from batchmedic.aws.doorbells import Queues
-from batchmedic.contracts import Hint
+from batchmedic.contracts import Hint, Wish
 from batchmedic.errors import DeliveryError
 from batchmedic.incidents import Checks, Incident, Row
 from tests.contract.answering import answering, failing, recorded
@@ -29,7 +29,7 @@ def received(sqs: Any, url: str) -> list[Any]:
 
 def notices(port: FakeDoorbells | Queues) -> list[str | Incident]:
     if isinstance(port, FakeDoorbells):
-        return [*port.rung, *port.handed_over]
+        return [*port.rung, *(one for ids, _ in port.together for one in ids), *port.handed_over]
     said = [contracts.doorbell(body) for body in received(port.sqs, port.notices)]
     return [one for each in said for one in ([each] if isinstance(each, Incident) else each)]
 
@@ -66,6 +66,8 @@ def test_an_incident_is_handed_over_whole(doorbells):
     "use",
     [
         pytest.param(lambda port: port.ring(["0123456789abcdef-1"]), id="ring"),
+        pytest.param(lambda port: port.ring_together(["0123456789abcdef-1"], seconds=1), id="ring_together"),
+        pytest.param(lambda port: port.greet(), id="greet"),
         pytest.param(lambda port: port.hand_over(an_incident()), id="hand_over"),
         pytest.param(lambda port: port.look_later({HINT: 5}, now=NOW), id="look_later"),
     ],
@@ -135,6 +137,51 @@ def test_a_batch_refused_in_the_middle_is_not_taken_for_sent(queues):
         queues.ring(f"{number:016x}-1" for number in range(5))
 
 
+def test_what_rings_together_arrives_once_each(doorbells):
+    ids = [f"{number:016x}-1" for number in range(230)]
+
+    doorbells.port.ring_together(iter(ids), seconds=0)
+
+    assert sorted(map(str, notices(doorbells.port))) == ids
+
+
+@pytest.mark.parametrize(("incidents", "sizes"), [(0, []), (1, [1]), (2, [2]), (100, [100]), (230, [100, 100, 30])])
+@pytest.mark.parametrize(("seconds", "delay"), [(1, 1), (900, 900), (3_600, 900)])
+def test_a_few_ring_together_too_and_as_late_as_sqs_can(queues, incidents, sizes, seconds, delay):
+    with recorded(queues.sqs) as calls:
+        queues.ring_together((f"{number:016x}-1" for number in range(incidents)), seconds=seconds)
+
+    entries = [entry for _, parameters in calls for entry in parameters["Entries"]]
+    assert [len(contracts.doorbell(entry["MessageBody"])) for entry in entries] == sizes
+    assert {entry["DelaySeconds"] for entry in entries} == ({delay} if sizes else set())
+
+
+def test_the_twin_rings_together_as_late_as_sqs_can():
+    fake = FakeDoorbells()
+
+    fake.ring_together(iter(["a", "b"]), seconds=3_600)
+
+    assert fake.together == [(("a", "b"), 900)]
+
+
+def test_hello_is_asked_by_a_message_of_its_own(doorbells):
+    doorbells.port.greet()
+    if isinstance(doorbells.port, FakeDoorbells):
+        assert doorbells.port.greetings == 1
+        return
+
+    [body] = received(doorbells.port.sqs, doorbells.port.notices)
+    assert contracts.telling(body, by_hand=False) == Wish(kind="hello")
+
+
+def test_who_rings_only_people_needs_only_their_queue(queues):
+    only = Queues(sqs=queues.sqs, notices=queues.notices)
+
+    only.ring_together(["0123456789abcdef-1"], seconds=0)
+
+    assert notices(queues) == ["0123456789abcdef-1"]
+
+
 @pytest.mark.parametrize(("seconds", "delay"), [(1, 1), (61, 61), (900, 900), (901, 900), (10**6, 900)])
 def test_a_later_look_is_delayed_as_long_as_sqs_can(doorbells, seconds, delay):
     port = doorbells.port
@@ -166,6 +213,7 @@ def test_bells_carry_no_delay_of_their_own(queues):
     """The Notices queue has its delay from the template."""
     with recorded(queues.sqs) as calls:
         queues.ring(["0123456789abcdef-1"])
+        queues.greet()
         queues.hand_over(an_incident())
 
     assert all("DelaySeconds" not in entry for _, parameters in calls for entry in parameters["Entries"])

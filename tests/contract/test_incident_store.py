@@ -128,6 +128,34 @@ def test_every_field_survives(store):
     assert store.latest(FULL.key) == replace(record, revision=1)
 
 
+def test_what_came_back_survives_to_the_microsecond(store):
+    returns = tuple(NOW + timedelta(minutes=number, microseconds=number) for number in range(20))
+    record = Record(incident=an_incident(), version=41, returns=returns, back_version=41)
+
+    store.save(record, now=NOW)
+
+    assert store.latest(record.incident.key) == replace(record, revision=1)
+
+
+def test_why_nobody_is_told_survives_and_goes(store):
+    tagged = store.save(replace(a_record(), hushed='align "é" tagged batchmedic:alerts=off'), now=NOW)
+    assert store.latest(tagged.incident.key) == tagged
+
+    untagged = store.save(replace(tagged, hushed=""), now=NOW)
+
+    assert store.latest(tagged.incident.key) == untagged
+
+
+def test_what_comes_back_is_due_again_under_its_own_id(store):
+    over = store.save(resolved(a_record()), now=NOW)
+    store.settle(over, due_at=None)
+
+    back = store.save(replace(over, incident=an_incident(), due_at=NOW, returns=(NOW,), back_version=3), now=NOW)
+
+    assert store.due() == (back,)
+    assert store.latest(over.incident.key) == back
+
+
 def test_a_record_without_times_survives(store):
     record = Record(incident=an_incident(aws_reason=None), last_clean_at=None, due_at=None)
 
@@ -239,6 +267,33 @@ def test_only_a_resolved_incident_expires(dynamodb):
 
     expires = int(item_of(dynamodb, saved)["expires_at"]["N"])
     assert datetime.fromtimestamp(expires, UTC) == NOW + timedelta(days=90)
+
+
+def test_what_comes_back_does_not_expire(dynamodb):
+    table = IncidentTable(dynamodb=dynamodb, table=INCIDENTS)
+    over = table.save(resolved(a_record()), now=NOW)
+
+    back = table.save(replace(over, incident=an_incident()), now=NOW)
+    assert "expires_at" not in item_of(dynamodb, back)
+
+    table.save(resolved(back), now=NOW)
+    assert "expires_at" in item_of(dynamodb, back)
+
+
+def test_what_an_earlier_version_wrote_is_read_and_written_on(dynamodb):
+    """It knew nothing of returns, tags and times of telling."""
+    table = IncidentTable(dynamodb=dynamodb, table=INCIDENTS)
+    saved = table.save(replace(a_record(), returns=(NOW,), back_version=1, hushed="x"), now=NOW)
+    item = item_of(dynamodb, saved)
+    for later in ("came_back_at", "back_version", "hushed"):
+        del item[later]
+    dynamodb.put_item(TableName=INCIDENTS, Item=item)
+    plain = replace(saved, returns=(), back_version=0, hushed="")
+
+    assert table.latest(saved.incident.key) == plain
+    assert table.due() == (plain,)
+    assert table.claim(saved.incident.incident_id, now=NOW, until=NOW + minutes(1)) == plain
+    assert table.save(replace(plain, version=2), now=NOW).revision == 2
 
 
 def test_an_item_that_cannot_be_read_hides_no_other(dynamodb, caplog):

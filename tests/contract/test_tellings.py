@@ -166,6 +166,27 @@ def test_settling_what_is_gone_leaves_nothing_behind(store):
     assert store.claim(an_incident().incident_id, now=NOW, until=NOW + minutes(1)) is None
 
 
+def test_who_tells_learns_of_returns_and_tags_and_leaves_them_alone(store, saved):
+    odd = store.save(replace(saved, version=3, returns=(NOW,), back_version=3, hushed="tagged"), now=NOW)
+
+    assert claim(store, saved) == odd
+    told = store.told(odd, "sns", now=NOW)
+    store.settle(told, due_at=None)
+
+    assert latest(store, saved) == replace(odd, due_at=None, told={"sns": 3}, told_at={"sns": NOW})
+
+
+def test_what_was_told_before_it_came_back_is_still_known(store, saved):
+    """So that people hear of the return, not of an opening."""
+    over = store.save(resolved(replace(saved, version=2)), now=NOW)
+    told = store.told(claim(store, over), "sns", now=NOW)
+    store.settle(told, due_at=None)
+
+    back = store.save(replace(saved, revision=over.revision, version=3, back_version=3), now=NOW)
+
+    assert claim(store, back, at=1) == replace(back, told={"sns": 2}, told_at={"sns": NOW})
+
+
 class TestInterleaved:
     """`diagnose` and `notify` write the same item at the same time."""
 

@@ -11,7 +11,7 @@ from batchmedic.channels.sns import Sns
 from batchmedic.errors import DeliveryError
 from batchmedic.notices.notice import notice_of
 from batchmedic.notices.reasons import Reason
-from tests.contract.answering import failing
+from tests.contract.answering import answering, failing
 from tests.factories import QUEUE, an_incident
 
 
@@ -66,7 +66,7 @@ def test_a_topic_that_is_gone_is_not_worth_another_try(topic):
     with pytest.raises(DeliveryError, match="NotFound") as caught:
         gone.publish("subject", "body", {})
 
-    assert not caught.value.retryable
+    assert (caught.value.retryable, caught.value.channel_is_gone) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,54 @@ def test_a_refusal_says_whether_to_try_again(topic, error, retryable):
     with failing(topic.sns, error), pytest.raises(DeliveryError) as caught:
         topic.publish("subject", "body", {})
 
-    assert caught.value.retryable is retryable
+    assert (caught.value.retryable, caught.value.channel_is_gone) == (retryable, False)
     assert (error if isinstance(error, str) else type(error).__name__) in str(caught.value)
+
+
+def subscribe(topic, protocol, endpoint):
+    topic.sns.subscribe(TopicArn=topic.arn, Protocol=protocol, Endpoint=endpoint)
+
+
+def test_nobody_subscribed(topic):
+    assert topic.audience() == {}
+
+
+def test_the_audience_is_counted_by_protocol_and_of_this_topic_only(topic):
+    other = Topic(sns=topic.sns, arn=topic.sns.create_topic(Name="other")["TopicArn"])
+    for number in range(3):
+        subscribe(topic, "sqs", f"arn:aws:sqs:eu-west-1:111122223333:q-{number}")
+    subscribe(topic, "https", "https://example.com/")
+    subscribe(other, "sqs", "arn:aws:sqs:eu-west-1:111122223333:q-9")
+
+    assert topic.audience() == {"sqs": 3, "https": 1}
+
+
+def test_the_audience_is_counted_page_after_page(topic):
+    """SNS lists a hundred at a time."""
+    for number in range(130):
+        subscribe(topic, "sqs", f"arn:aws:sqs:eu-west-1:111122223333:q-{number}")
+
+    assert topic.audience() == {"sqs": 130}
+
+
+def subscribed(*subscriptions):
+    """What SNS lists; (protocol, subscription ARN) each."""
+    return {"Subscriptions": [{"Protocol": protocol, "SubscriptionArn": arn} for protocol, arn in subscriptions]}
+
+
+def test_who_did_not_confirm_hears_nothing_and_is_counted_apart(topic):
+    listed = subscribed(("email", "arn:aws:sns:r:1:t:1"), *[("email", "PendingConfirmation")] * 2)
+
+    with answering(topic.sns, ListSubscriptionsByTopic=listed):
+        assert topic.audience() == {"email": 1, "email, not confirmed": 2}
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [("AuthorizationError", "AuthorizationError"), (ReadTimeoutError(endpoint_url="x"), "ReadTimeout")],
+)
+def test_an_audience_that_nobody_can_say_is_worth_another_try(topic, error, word):
+    with failing(topic.sns, error), pytest.raises(DeliveryError, match=word) as caught:
+        topic.audience()
+
+    assert caught.value.retryable
