@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from batchmedic.channels import sns
+from batchmedic.notices.notice import Notice
+from local.alerts_page import messages
 from local.docs import ALERTS, PAGES, ROOT, TABLE, pages, stray
 
 
@@ -30,3 +33,21 @@ def test_every_link_between_pages_leads_somewhere(generated: dict[Path, str]) ->
         assert targets
         assert [target for target in targets if not (ROOT / path.parent / target).resolve().exists()] == []
         assert path in (TABLE, ALERTS) or path.parent == PAGES
+
+
+@pytest.mark.parametrize("notice", [pytest.param(notice, id=when) for when, notice in messages()])
+def test_every_kind_of_message_has_twelve_lines_at_most(notice: Notice) -> None:
+    assert len([line for line in sns.body(notice).splitlines() if line.strip()]) <= 12
+
+
+def test_the_alert_of_every_diagnosis_has_twelve_lines_at_most(generated: dict[Path, str]) -> None:
+    shown = {path: text.split("```text\n")[1:] for path, text in generated.items() if path.parent == PAGES}
+    long = {
+        path.stem: alert.partition("```")[0]
+        for path, alerts in shown.items()
+        for alert in alerts
+        if len([line for line in alert.partition("```")[0].splitlines() if line.strip()]) > 12
+    }
+
+    assert long == {}
+    assert sum(map(bool, shown.values())) > 20

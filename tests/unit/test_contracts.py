@@ -1,12 +1,13 @@
 import json
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batchmedic import contracts
-from batchmedic.contracts import Hint
+from batchmedic.contracts import Hint, Wish
 from batchmedic.errors import MessageError
 from batchmedic.incident_json import incident_from_json, incident_to_json
 from batchmedic.incidents import Checks, Row, Status
@@ -94,6 +95,89 @@ def test_a_doorbell_names_an_incident_or_carries_it():
     many = [f"0123456789abcdef-{n}" for n in range(1, 8)]
     assert contracts.doorbell(json.dumps({"incident_ids": many})) == tuple(many)
     assert contracts.doorbell(json.dumps({"incident": incident_to_json(incident)})) == incident
+
+
+INCIDENT_ID = "0123456789abcdef-1"
+END = "2026-12-24T08:00:00Z"
+A_MUTE = {"mute": QUEUE, "until": END, "because": "a test queue"}
+ROLE = "arn:aws:iam::111122223333:role/service-role/Batch+a=b,c@d.e_f"
+
+
+@pytest.mark.parametrize("as_sent", [dict, json.dumps], ids=["an object", "text"])
+@pytest.mark.parametrize(
+    ("body", "wish"),
+    [
+        *(pytest.param({kind: True}, Wish(kind=kind), id=kind) for kind in ("test", "hello", "digest")),
+        *(
+            pytest.param(
+                {**A_MUTE, "mute": target},
+                Wish(kind="mute", target=target, until=datetime.fromisoformat(END), because="a test queue"),
+                id=f"mute of {what}",
+            )
+            for what, target in (("an incident", INCIDENT_ID), ("a queue", QUEUE), ("a role", ROLE))
+        ),
+        pytest.param({"unmute": QUEUE, "until": 7, "because": 7}, Wish(kind="unmute", target=QUEUE), id="unmute"),
+    ],
+)
+def test_a_person_may_ask(body, wish, as_sent):
+    assert contracts.telling(as_sent(body), by_hand=True) == wish
+
+
+def test_a_long_reason_is_cut():
+    assert len(contracts.telling({**A_MUTE, "because": "x" * 10_000}, by_hand=True).because) == 300
+
+
+NO_TARGETS = [None, 7, [QUEUE], "", "align", "0123456789abcdef", "0123456789abcdef-0", f"{INCIDENT_ID}\n", f" {QUEUE}"]
+NO_TARGETS += ["arn:aws:batch:eu-west-1:1:job-queue/x", QUEUE * 20]
+NO_ENDS = [None, "", "tomorrow", "2026-12-24", "2026-12-24T08:00:00", 1_798_099_200, "2026-13-01T00:00:00Z"]
+
+
+def bad(kind, values, why, beside=None):
+    return [pytest.param({**(beside or {}), kind: value}, why, id=f"{kind} {value!r}".strip()[:40]) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        *bad("test", [1, "true", False], "test is asked as"),
+        *bad("hello", [None, 1], "hello is asked as"),
+        *bad("digest", [{}, "now"], "digest is asked as"),
+        *bad("mute", NO_TARGETS, "mute names neither an incident's id, .* nor the ARN", A_MUTE),
+        *bad("unmute", NO_TARGETS, "unmute names neither an incident's id, .* nor the ARN"),
+        *bad("because", ["", " \n", None, 7, ["x"]], "a mute needs a reason", A_MUTE),
+        *bad("until", NO_ENDS, "a mute needs its end, with a time zone", A_MUTE),
+        pytest.param({"mute": QUEUE, "until": END}, "a mute needs a reason", id="no reason"),
+        pytest.param({"mute": QUEUE, "because": "x"}, "a mute needs its end", id="no end"),
+    ],
+)
+def test_a_bad_wish_says_why(body, why):
+    with pytest.raises(MessageError, match=why):
+        contracts.telling(body, by_hand=True)
+
+
+@pytest.mark.parametrize("body", [{"test": True}, {"digest": True}, A_MUTE, {"unmute": QUEUE}])
+def test_only_a_person_may_ask_this_not_a_message(body):
+    with pytest.raises(MessageError, match="is asked by invoking the function, not by a message"):
+        contracts.telling(json.dumps(body), by_hand=False)
+
+
+def test_hello_and_doorbells_come_by_message():
+    assert contracts.telling('{"hello": true}', by_hand=False) == Wish(kind="hello")
+    assert contracts.telling({"incident_id": INCIDENT_ID}, by_hand=False) == (INCIDENT_ID,)
+    assert contracts.telling({"incident": incident_to_json(an_incident())}, by_hand=False) == an_incident()
+
+
+almost_wishes = st.dictionaries(
+    st.sampled_from((*contracts.WISHES, "until", "because")),
+    json_values | st.sampled_from((True, QUEUE, INCIDENT_ID, END, "why")),
+)
+
+
+@given(json_values | almost_wishes, st.booleans())
+def test_whatever_notify_is_asked_it_is_something_known_or_a_message_error(body, by_hand):
+    with suppress(MessageError):
+        asked = contracts.telling(body, by_hand=by_hand)
+        assert isinstance(asked, tuple) or asked.kind in (contracts.WISHES if by_hand else ("hello",))
 
 
 def test_an_incident_survives_the_round_trip():

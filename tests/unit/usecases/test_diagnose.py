@@ -475,3 +475,113 @@ def test_a_kind_that_is_not_known_here_is_named_and_left_alone():
 
     assert (report.kinds_left_alone, report.findings) == (["ECS_MANAGED_INSTANCES"], 0)
     assert world.hints(a_hint()).as_dict()["kinds_left_alone"] == ["ECS_MANAGED_INSTANCES"]
+
+
+class TestHeartbeat:
+    """What the use case has to do with it; what it says is test_heartbeat.py's."""
+
+    def beats(self, world):
+        return [(name, detail["open_incidents"]) for name, detail in world.bus.events]
+
+    def test_a_sweep_beats_once(self):
+        world = World([HEALTHY])
+
+        world.sweep()
+
+        assert self.beats(world) == [("Sweep Completed", 0)]
+        assert (world.diary.diary.sweeps, world.diary.diary.last.at) == (1, NOW + minutes(5))
+        assert world.doorbells.greetings == 1
+
+    def test_a_look_at_one_queue_does_not(self):
+        world = World([MISMATCH])
+
+        world.hints(a_hint(), a_hint(kind="verify"))
+
+        assert (self.beats(world), world.diary.diary.sweeps, world.doorbells.greetings) == ([], 0, 0)
+
+    @pytest.mark.parametrize(
+        "error",
+        [THROTTLED, ReadError("batch:DescribeJobQueues", "AccessDeniedException", retryable=False)],
+        ids=["throttled", "denied"],
+    )
+    def test_a_sweep_that_saw_nothing_does_not(self, error):
+        world = World([error])
+
+        world.sweep()
+
+        assert (self.beats(world), world.diary.diary.sweeps, world.doorbells.greetings) == ([], 0, 0)
+
+    def test_it_counts_what_is_open_after_the_sweep(self):
+        world = World([HEALTHY, MISMATCH, MISMATCH, HEALTHY, HEALTHY, MISMATCH])
+
+        for _ in range(6):
+            world.sweep()
+
+        assert [number for _, number in self.beats(world)] == [0, 1, 1, 1, 0, 1]
+
+    @pytest.mark.parametrize("away", ["diary", "bus"])
+    def test_what_is_away_holds_no_look_up(self, away):
+        world = World([MISMATCH])
+        getattr(world, away).unavailable = True
+
+        report = world.sweep()
+
+        assert (report.opened, world.doorbells.rung) == (1, [world.incidents[0].incident_id])
+
+    def test_a_table_that_is_away_does_not_stop_it(self):
+        world = World([MISMATCH], store=FakeIncidentStore(unavailable=True))
+
+        world.sweep()
+
+        assert len(self.beats(world)) == 1
+
+    def test_the_next_sweep_asks_for_the_hello_that_could_not_be_asked_for(self):
+        world = World([HEALTHY], doorbells=FakeDoorbells(unavailable=True))
+        world.sweep()
+        world.doorbells.unavailable = False
+
+        world.sweep()
+
+        assert world.doorbells.greetings == 1
+
+
+class TestComesBack:
+    def test_what_is_over_and_back_within_half_an_hour_is_the_same_incident_and_rings(self):
+        world = World([MISMATCH, HEALTHY, HEALTHY, MISMATCH])
+        for _ in range(3):
+            world.sweep()
+        world.doorbells.rung.clear()
+
+        report = world.sweep()
+
+        (incident,) = world.incidents
+        record = world.store.latest(incident.key)
+        assert (incident.generation, incident.status, record.returns) == (1, Status.OPEN, (world.clock(),))
+        assert (report.opened, world.doorbells.rung) == (1, [incident.incident_id])
+
+
+(SICK,) = MISMATCH.compute_environments
+TAGGED = replace(MISMATCH, compute_environments=(replace(SICK, tags={"batchmedic:alerts": "off"}),))
+
+
+def test_a_tag_hushes_and_when_it_goes_away_the_sweep_rings():
+    world = World([TAGGED, MISMATCH])
+    world.sweep()
+    record = world.store.latest(world.incidents[0].key)
+    assert record.hushed == "align-ec2 tagged batchmedic:alerts=off"
+    world.store.settle(record, due_at=None)
+    world.doorbells.rung.clear()
+
+    world.sweep()
+    assert (world.store.latest(record.incident.key).hushed, world.doorbells.rung) == ("", [])
+    world.sweep()
+
+    assert world.doorbells.rung == [record.incident.incident_id]
+
+
+def test_what_is_tagged_is_not_handed_over_where_it_cannot_be_stored():
+    world = World([TAGGED], store=FakeIncidentStore(unavailable=True))
+
+    world.sweep()
+
+    assert world.doorbells.handed_over == []

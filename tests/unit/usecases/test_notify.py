@@ -1,5 +1,5 @@
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -8,84 +8,10 @@ from batchmedic.errors import DeliveryError, StoreError
 from batchmedic.findings import Severity
 from batchmedic.incident_json import incident_to_json
 from batchmedic.notices.reasons import Reason
-from batchmedic.telling.delivery import Delivery
-from batchmedic.telling.greeting import Greeting
-from batchmedic.telling.muting import Muting
-from batchmedic.telling.telling import Tell
 from batchmedic.transitions import clean_look, opened, seen_again
-from batchmedic.usecases.notify import Notify
-from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident, minutes
-from tests.fakes import (
-    FakeChannel,
-    FakeDiary,
-    FakeDoorbells,
-    FakeIncidentStore,
-    FakeSwitchboard,
-    ManualClock,
-)
-
-BUSY = DeliveryError("Slack answered 503", retryable=True)
-REMINDER = timedelta(hours=24)
-GONE = DeliveryError("Slack answered 410", retryable=False, channel_is_gone=True)
-REFUSED = DeliveryError("Slack answered 400", retryable=False)
-
-
-@dataclass
-class World:
-    store: FakeIncidentStore = field(default_factory=FakeIncidentStore)
-    sns: FakeChannel = field(default_factory=lambda: FakeChannel("sns"))
-    slack: FakeChannel = field(default_factory=lambda: FakeChannel("slack"))
-    others: tuple = ()
-    switchboard: FakeSwitchboard = field(default_factory=FakeSwitchboard)
-    diary: FakeDiary = field(default_factory=FakeDiary)
-    doorbells: FakeDoorbells = field(default_factory=FakeDoorbells)
-    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
-
-    def __post_init__(self):
-        delivery = Delivery(
-            switchboard=self.switchboard,
-            channels=(self.sns, self.slack, *self.others),
-            account=ACCOUNT,
-            region=REGION,
-            clock=self.clock,
-        )
-        self.notify = Notify(
-            tell=Tell(
-                tellings=self.store,
-                delivery=delivery,
-                doorbells=self.doorbells,
-                reminder=REMINDER,
-                clock=self.clock,
-            ),
-            greeting=Greeting(
-                incidents=self.store,
-                diary=self.diary,
-                delivery=delivery,
-                audience={"SNS": lambda: "1 email"},
-                mode="apply",
-                clock=self.clock,
-            ),
-            muting=Muting(switchboard=self.switchboard, incidents=self.store, clock=self.clock),
-        )
-
-    def keep(self, record):
-        saved = self.store.save(record, now=self.clock())
-        return self.store.latest(saved.incident.key)
-
-    def open(self, **changes):
-        return self.keep(opened(an_incident(**changes), None, now=self.clock()))
-
-    def ring(self, *, incident_id="0123456789abcdef-1", after=1):
-        self.clock.advance(minutes(after))
-        return self.notify([("m", json.dumps({"incident_id": incident_id}))])
-
-    @property
-    def heard(self):
-        return [[notice.reason for notice in channel.notices] for channel in (self.sns, self.slack)]
-
-    @property
-    def record(self):
-        return self.store.latest("0123456789abcdef")
+from tests.factories import NOW, QUEUE, an_incident, minutes
+from tests.fakes import FakeChannel, FakeDoorbells, FakeIncidentStore
+from tests.notify_world import BUSY, GONE, REFUSED, REMINDER, World, programs, ring_together, several
 
 
 def test_every_channel_tells_once_however_often_the_bell_rings():
@@ -298,20 +224,6 @@ def test_a_crash_between_telling_and_noting_repeats_one_notice():
     assert world.heard == [[Reason.OPENED] * 2, [Reason.OPENED]]
 
 
-def several(world, number, **changes):
-    ids = []
-    for n in range(number):
-        incident = an_incident(key=f"{n:016x}", subject=f"{QUEUE}-{n}", **changes)
-        world.keep(opened(incident, None, now=world.clock()))
-        ids.append(incident.incident_id)
-    world.clock.advance(minutes(1))
-    return ids
-
-
-def ring_together(world, ids):
-    return world.notify([("m", json.dumps({"incident_ids": ids}))])
-
-
 def test_a_wall_of_news_is_one_summary():
     world = World()
     ids = several(world, 12)
@@ -415,3 +327,244 @@ def test_a_reminder_is_told_once_and_the_next_a_day_later():
 
     assert world.record.due_at == NOW + minutes(1) + 2 * REMINDER
     assert world.sns.notices[-1].headline.startswith("STILL CRITICAL: ")
+
+
+SECOND = timedelta(seconds=1)
+
+
+def ring_each(world, ids):
+    """A batch with one doorbell per incident."""
+    return world.notify([(f"m{number}", json.dumps({"incident_id": one})) for number, one in enumerate(ids)])
+
+
+def test_what_rang_in_one_batch_is_told_together():
+    world = World()
+    ids = several(world, 6)
+
+    ring_each(world, ids)
+
+    assert [[notice.headline for notice in channel.notices] for channel in (world.sns, world.slack)] == (
+        [["6 news at once: 6 critical"]] * 2
+    )
+
+
+def test_one_incident_that_two_doorbells_name_is_told_once():
+    world = World()
+    world.open()
+
+    world.notify([("a", {"incident_id": "0123456789abcdef-1"}), ("b", {"incident_ids": ["0123456789abcdef-1"]})])
+
+    assert world.heard == [[Reason.OPENED]] * 2
+
+
+def test_programs_hear_each_of_many_news():
+    world = World(others=(programs(),))
+    ids = several(world, 6)
+
+    ring_together(world, ids)
+
+    assert [notice.incident.incident_id for notice in world.others[0].notices] == ids
+
+
+def test_a_summary_says_what_is_over():
+    world = World()
+    ids = several(world, 5)
+    ring_together(world, ids)
+    world.open()
+    world.ring()
+    for number in range(5):
+        world.clock.advance(minutes(2))
+        record = world.keep(clean_look(world.store.latest(f"{number:016x}"), now=world.clock()))
+        world.clock.advance(minutes(2))
+        world.keep(clean_look(record, now=world.clock()))
+    world.worsen()
+
+    ring_together(world, [*ids, "0123456789abcdef-1"])
+
+    lines = [text for _, text in world.sns.notices[-1].lines]
+    assert [text.startswith("over: ") for text in lines].count(True) == 5
+    assert f"{QUEUE.rpartition('/')[2]}: " in " ".join(lines)
+
+
+class TestPaced:
+    """A channel that minds how fast it is spoken to."""
+
+    def test_it_tells_one_and_the_rest_a_second_later(self):
+        world = World(slack=FakeChannel("slack", gap=SECOND))
+        ids = several(world, 3)
+
+        ring_each(world, ids)
+
+        assert world.heard == [[Reason.OPENED] * 3, [Reason.OPENED]]
+        assert world.doorbells.together == [(tuple(ids[1:]), 1)]
+
+        for left in (1, 0):
+            world.clock.advance(SECOND)
+            ring_together(world, world.doorbells.together[-1][0])
+            assert len(world.slack.notices) == 3 - left
+        assert len(world.doorbells.together) == 2
+        assert len(world.sns.notices) == 3
+
+    def test_if_that_bell_is_lost_the_sweep_rings(self):
+        world = World(slack=FakeChannel("slack", gap=SECOND), doorbells=FakeDoorbells(unavailable=True))
+        ids = several(world, 2)
+
+        report = ring_each(world, ids)
+
+        assert report.failed == []
+        told, waits = (world.store.latest(one.rpartition("-")[0]) for one in ids)
+        assert (told.due_at, waits.due_at) == (world.clock() + REMINDER, world.clock() + SECOND)
+
+    def test_waiting_is_no_failure(self):
+        world = World(slack=FakeChannel("slack", gap=SECOND))
+
+        count = ring_each(world, several(world, 3)).count
+
+        assert (count.told, count.deliveries_failed, count.channels_broken) == (4, 0, 0)
+
+    def test_many_news_are_one_turn(self):
+        world = World(slack=FakeChannel("slack", gap=SECOND))
+
+        ring_each(world, several(world, 7))
+
+        assert len(world.slack.notices) == 1
+        assert world.doorbells.together == []
+
+    def test_a_rest_that_it_asks_for_is_waited_for_by_bell(self):
+        busy = DeliveryError("Slack answered 429", retryable=True, retry_after=SECOND * 30)
+        world = World(slack=FakeChannel("slack", gap=SECOND, fails=[busy]))
+        ids = several(world, 2)
+
+        ring_each(world, ids)
+
+        assert world.doorbells.together == [(tuple(ids), 30)]
+
+
+class TestBroken:
+    def test_its_news_wait_for_an_hour_and_come_as_one_summary(self):
+        world = World(slack=FakeChannel("slack", fails=[GONE]))
+        ids = several(world, 6)
+
+        count = ring_each(world, ids[:3]).count
+        ring_each(world, ids[3:])
+
+        assert (count.channels_broken, count.deliveries_failed, count.told) == (1, 1, 3)
+        assert world.slack.notices == []
+        assert [notice.reason for notice in world.sns.notices].count(Reason.ABOUT_US) == 1
+        tried_at = world.clock() + minutes(60)
+        assert [record.due_at for record in world.store.due()] == [tried_at] * 6
+        assert world.doorbells.together == []  # an hour is for the sweep
+
+        world.clock.advance(minutes(60))
+        ring_together(world, ids)
+
+        assert [notice.headline for notice in world.slack.notices] == ["6 news at once: 6 critical"]
+        assert len(world.sns.notices) == 7
+        assert world.switchboard.lines == {}
+
+    def test_it_does_not_keep_the_others_from_reminding(self):
+        world = World(slack=FakeChannel("slack", fails=[GONE] * 30))
+        world.open()
+
+        for _ in range(26):
+            world.ring(after=60)
+
+        reasons = [notice.reason for notice in world.sns.notices]
+        assert reasons == [Reason.OPENED, Reason.ABOUT_US, Reason.STILL_OPEN]
+
+
+@dataclass
+class Stubborn(FakeIncidentStore):
+    """Says no to one call about one incident."""
+
+    call: str = ""
+    incident_id: str = ""
+
+    def refuse(self, call, incident_id):
+        if (call, incident_id) == (self.call, self.incident_id):
+            raise StoreError("no")
+
+    def claim(self, incident_id, **times):
+        self.refuse("claim", incident_id)
+        return super().claim(incident_id, **times)
+
+    def told(self, record, channel, **times):
+        self.refuse("told", record.incident.incident_id)
+        return super().told(record, channel, **times)
+
+    def settle(self, record, **times):
+        self.refuse("settle", record.incident.incident_id)
+        return super().settle(record, **times)
+
+
+@pytest.mark.parametrize("call", ["claim", "told", "settle"])
+def test_what_cannot_be_noted_of_one_incident_sends_only_its_messages_back(call):
+    world = World(store=Stubborn(call=call, incident_id=f"{1:016x}-1"))
+    ids = several(world, 3)
+
+    report = world.notify([("again", {"incident_id": ids[1]}), *((one, {"incident_id": one}) for one in ids)])
+
+    assert sorted(report.failed) == [ids[1], "again"]
+    told = {notice.incident.incident_id for notice in world.sns.notices}
+    assert told >= {ids[0], ids[2]}
+    assert all(world.store.items[one].claimed_until is None for one in (ids[0], ids[2]))
+
+
+def test_what_cannot_be_noted_in_a_summary_sends_the_one_doorbell_back_and_repeats_only_that():
+    world = World(store=Stubborn(call="told", incident_id=f"{1:016x}-1"))
+    ids = several(world, 7)
+    assert ring_together(world, ids).failed == ["m"]
+    world.store.call = ""
+    world.clock.advance(minutes(2))
+
+    ring_together(world, ids)
+
+    last = [channel.notices[-1].incident.incident_id for channel in (world.sns, world.slack)]
+    assert last == [ids[1]] * 2
+    assert [len(channel.notices) for channel in (world.sns, world.slack)] == [2, 2]
+
+
+def test_a_wish_that_cannot_be_granted_says_why_and_is_counted_as_failed():
+    report = World().notify([("", {"mute": "align"})])
+
+    assert report.answer["refused"].startswith("mute names neither an incident's id")
+    assert report.as_dict()["failed"] == 1
+
+
+@pytest.mark.parametrize("body", [{"digest": True}, {"mute": QUEUE}, {"unmute": QUEUE}])
+def test_what_only_a_person_may_ask_is_not_done_for_a_message(body):
+    world = World()
+    whole = {"until": "2026-12-24T08:00:00Z", "because": "x", **body}
+
+    assert world.notify([("m", json.dumps(whole))]).failed == ["m"]
+    assert (world.switchboard.mutes, world.diary.diary.digest_at) == ({}, None)
+
+
+class TestComesBack:
+    def test_it_is_told_as_back_again_and_under_the_same_id(self):
+        world = World(others=(programs(),))
+        world.open()
+        world.ring()
+        world.end()
+        world.ring()
+        world.clock.advance(minutes(10))
+        world.open()
+
+        world.ring()
+
+        assert world.heard == [[Reason.OPENED, Reason.RESOLVED, Reason.BACK]] * 2
+        back = world.others[0].notices[-1]
+        assert (back.reason.event, back.incident.incident_id) == ("Incident Opened", "0123456789abcdef-1")
+        assert back.headline.startswith("BACK AGAIN, CRITICAL (second time in 24 hours): ")
+
+    def test_who_heard_nothing_of_the_first_time_hears_of_an_opening(self):
+        world = World(slack=FakeChannel("slack", fails=[BUSY]))
+        world.open()
+        world.ring()
+        world.end()
+        world.ring()
+        world.open()
+
+        world.ring()
+
+        assert world.heard == [[Reason.OPENED, Reason.RESOLVED, Reason.BACK], [Reason.OPENED]]
