@@ -60,7 +60,9 @@ class World:
                 mode="apply",
                 clock=self.clock,
             ),
-            muting=Muting(switchboard=self.switchboard, incidents=self.store, clock=self.clock),
+            muting=Muting(
+                switchboard=self.switchboard, incidents=self.store, doorbells=self.doorbells, clock=self.clock
+            ),
         )
 
     def keep(self, record):

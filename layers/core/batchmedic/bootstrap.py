@@ -191,5 +191,5 @@ def notify(
             mode=settings.mode,
             clock=clock,
         ),
-        muting=Muting(switchboard=switchboard, incidents=incidents, clock=clock),
+        muting=Muting(switchboard=switchboard, incidents=incidents, doorbells=doorbells, clock=clock),
     )

@@ -9,7 +9,7 @@ from batchmedic.incident_json import incident_to_json
 from batchmedic.notices.reasons import Reason
 from batchmedic.transitions import merged
 from tests.factories import NOW, QUEUE, an_incident, minutes
-from tests.notify_world import REMINDER, World, programs
+from tests.notify_world import REMINDER, World, programs, several
 from tests.repair_factories import a_repair
 
 INCIDENT = "0123456789abcdef-1"
@@ -195,6 +195,48 @@ class TestWhenTheMuteIsOver:
         world.ring(after=45)
 
         assert (world.heard, world.record.due_at) == (both(), NOW + minutes(60))
+
+
+class TestWhenTheMuteEndsEarly:
+    @pytest.mark.parametrize("target", [QUEUE, INCIDENT], ids=["the subject", "the incident"])
+    def test_what_is_unmuted_rings_and_is_told_then(self, world, target):
+        world.open()
+        world.mute(target)
+        world.ring()
+
+        world.ask(unmute=target)
+        assert world.doorbells.rung == [INCIDENT]
+        world.ring()
+
+        assert world.heard == both(Reason.OPENED)
+
+    def test_what_is_muted_for_shorter_rings_and_is_due_at_the_new_end(self, world):
+        world.open()
+        world.mute(lasts=60 * 24 * 30)
+        world.ring()
+
+        world.mute(lasts=10)
+        assert world.doorbells.rung == [INCIDENT]
+        world.ring()
+
+        assert (world.heard, world.record.due_at) == (both(), NOW + minutes(11))
+
+    def test_nothing_else_rings(self, world):
+        several(world, 3)
+        world.mute()
+        world.ask(unmute=QUEUE)
+
+        assert world.doorbells.rung == []
+
+    def test_what_could_not_be_rung_for_stays_muted_so_that_a_person_asks_again(self, world):
+        world.open()
+        world.mute()
+        world.doorbells.unavailable = True
+        assert world.ask(unmute=QUEUE)["refused"].startswith("not now, try again in some minutes: ")
+        world.doorbells.unavailable = False
+
+        assert world.ask(unmute=QUEUE) == {"unmuted": QUEUE}
+        assert world.doorbells.rung == [INCIDENT]
 
 
 class TestTagged:
