@@ -146,7 +146,11 @@ def flapping(times, *, every=15):
 
 class TestFlaps:
     @pytest.mark.parametrize(
-        ("times", "word"), [(1, "second"), (2, "third"), (5, "sixth"), (9, "tenth"), (10, "11th"), (12, "13th")]
+        ("times", "word"),
+        [
+            *((1, "second"), (2, "third"), (5, "sixth"), (9, "tenth"), (10, "11th"), (12, "13th"), (19, "20th")),
+            *((20, "at least the 21st"), (40, "at least the 21st")),
+        ],
     )
     def test_people_hear_how_often_it_came(self, times, word):
         record = flapping(times)

@@ -11,6 +11,7 @@ from batchmedic.notices.clean import clean
 from batchmedic.notices.console import console_of
 from batchmedic.notices.reasons import ENDS, OF_STATUS, Reason
 from batchmedic.notices.repairs import HEADS, lines_of
+from batchmedic.transitions import RETURNS
 
 HEADLINE = 250  # characters
 LINE = 900
@@ -21,6 +22,7 @@ REPAIRS = tuple(OF_STATUS.values())
 DONE = (Reason.REMEDY_VERIFIED, Reason.REMEDY_ROLLED_BACK)
 GIVE_WAY = ("AWS Batch says", "Last changed", "What to do", "How sure")  # in this order, where commands need the room
 DAY = timedelta(days=1)
+MANY = "at least the 21st"
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 CERTAINTY = {
@@ -95,6 +97,8 @@ def _head(incident: Incident, reason: Reason, repair: Repair | None, returns: Se
 def _times(returns: Sequence[datetime]) -> str:
     """The first time is none of the returns."""
     number = sum(returns[-1] - moment < DAY for moment in returns) if returns else 1
+    if number >= RETURNS:  # no more are remembered
+        return MANY
     return ORDINALS[number] if number < len(ORDINALS) else f"{number + 1}th"
 
 
