@@ -177,6 +177,17 @@ class TestGone:
         assert deliver(world) == TAKEN
         assert world.switchboard.read() == Board()
 
+    @pytest.mark.parametrize("at_once", [False, True], ids=["in its turn", "at once"])
+    def test_when_it_takes_something_again_it_keeps_its_pace(self, at_once):
+        world = World(slack=slack(gap=SECOND))
+        world.switchboard.breaks("slack", now=NOW - HOUR, until=NOW)
+        board = world.delivery.board()
+
+        world.delivery.deliver(world.slack, NOTICE, board, at_once=at_once)
+
+        assert world.delivery.deliver(world.slack, NOTICE, board).again == NOW + SECOND
+        assert world.switchboard.lines["slack"] == Line(rests_until=NOW + SECOND)
+
     def test_when_it_breaks_again_later_people_are_told_again(self):
         world = World(slack=slack(GONE))
         deliver(world)

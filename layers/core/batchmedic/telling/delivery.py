@@ -74,8 +74,13 @@ class Delivery:
             return self._failed(channel, error, board)
         logger.info("People were told.", extra={"channel": channel.name, "headline": notice.headline})
         if board.line(channel.name).broken_since is not None:
-            self._note(lambda: self.switchboard.works(channel.name))
+            self._note(lambda: self._works(channel))
         return TAKEN
+
+    def _works(self, channel: Channel) -> None:
+        self.switchboard.works(channel.name)
+        if channel.gap:  # which forgot that it has just spoken
+            self.switchboard.rest(channel.name, until=self.clock() + channel.gap)
 
     def _rests_until(self, channel: Channel, board: Board, now: datetime) -> datetime | None:
         known = board.line(channel.name).rests_until
