@@ -127,6 +127,13 @@ def test_who_did_not_confirm_hears_nothing_and_is_counted_apart(topic):
         assert topic.audience() == {"email": 1, "email, not confirmed": 2}
 
 
+def test_who_unsubscribed_is_no_audience(topic):
+    with answering(
+        topic.sns, ListSubscriptionsByTopic=subscribed(("email", "Deleted"), ("sqs", "arn:aws:sns:r:1:t:2"))
+    ):
+        assert topic.audience() == {"sqs": 1}
+
+
 @pytest.mark.parametrize(
     ("error", "word"),
     [("AuthorizationError", "AuthorizationError"), (ReadTimeoutError(endpoint_url="x"), "ReadTimeout")],

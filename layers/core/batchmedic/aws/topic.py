@@ -12,6 +12,7 @@ from batchmedic.errors import DeliveryError
 
 OUR_FAULT = ("InvalidParameter", "InvalidParameterValue")  # publishing the same again changes nothing
 GONE = ("NotFound", "NotFoundException")
+UNSUBSCRIBED = "Deleted"  # in place of the ARN; such a subscription is listed for some days more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Topic:
                 numbers.update(
                     one["Protocol"] + ("" if one["SubscriptionArn"].startswith("arn:") else ", not confirmed")
                     for one in page["Subscriptions"]
+                    if one["SubscriptionArn"] != UNSUBSCRIBED
                 )
         except ClientError as error:
             raise DeliveryError(f"sns:ListSubscriptionsByTopic answered {code_of(error)}", retryable=True) from error
