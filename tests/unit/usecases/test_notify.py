@@ -405,6 +405,20 @@ class TestPaced:
         assert len(world.doorbells.together) == 2
         assert len(world.sns.notices) == 3
 
+    def test_that_bell_finds_nothing_claimed_however_soon_it_comes(self):
+        store, free = FakeIncidentStore(), []
+
+        @dataclass
+        class Fast(FakeDoorbells):
+            def ring_together(self, incident_ids, *, seconds):
+                free.extend(store.items[one].claimed_until is None for one in incident_ids)
+
+        world = World(store=store, slack=FakeChannel("slack", gap=SECOND), doorbells=Fast())
+
+        ring_each(world, several(world, 3))
+
+        assert free == [True, True]
+
     def test_if_that_bell_is_lost_the_sweep_rings(self):
         world = World(slack=FakeChannel("slack", gap=SECOND), doorbells=FakeDoorbells(unavailable=True))
         ids = several(world, 2)

@@ -65,10 +65,10 @@ class Tell:
             for channel in self.delivery.channels:
                 if channel.name not in turn.later:
                     self._tell_by(channel, turn, count)
-        self._ring_again(turn)
         for incident_id, record in turn.records.items():
             if incident_id not in count.failed:
                 self._settle(record, turn, count)
+        self._ring_again(turn)  # last: a bell that comes before the claim is given back is lost
 
     def unrecorded(self, incident: Incident, count: Count) -> None:
         """The table was unavailable: told now; DeliveryError if no channel took it, for then the message goes back."""
