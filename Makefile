@@ -7,7 +7,7 @@ export SAM_CLI_TELEMETRY := 0
 
 demo: setup ; @$(BIN)/python -m local.demo
 test: setup check validate ; $(BIN)/pytest tests
-torture: setup ; TORTURE=1 $(BIN)/pytest -q -rP tests/functions/test_repair_*.py tests/functions/test_hostile.py tests/properties/test_*histories.py
+torture: setup ; TORTURE=1 $(BIN)/pytest -q -rP tests/functions/test_repair_*.py tests/functions/test_hostile.py tests/functions/test_one_alert.py tests/properties/test_*histories.py
 check: lint types layering unit
 setup: .venv/ready .emulator/ready
 format: .venv/ready ; $(BIN)/ruff format . && $(BIN)/ruff check --fix .

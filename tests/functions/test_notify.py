@@ -4,6 +4,7 @@ import pytest
 
 from tests.functions.platform import Platform
 from tests.functions.worlds import healthy, mismatch
+from tests.headlines import UPDATE, kind_of
 
 
 def fault(platform: Platform) -> None:
@@ -119,3 +120,35 @@ def test_who_did_not_act_is_reminded_each_day_and_nobody_of_what_is_over(platfor
     assert said == ["CRITICAL", "STILL CRITICAL", "STILL CRITICAL", "RESOLVED"]
     assert platform.headlines[0] == platform.headlines[1]
     assert [event["DetailType"] for event in platform.events] == ["Incident Opened", "Incident Resolved"]
+
+
+def test_jobs_that_come_and_go_on_a_sick_environment_are_no_storm(platform: Platform) -> None:
+    mismatch(platform)
+    platform.run(20)
+    for _ in range(8):
+        (job,) = platform.owner.submit("align", vcpus=2, memory=2_048)
+        platform.run(30, step_seconds=300)
+        platform.owner.batch.cancel_job(jobId=job, reason="not now")
+        platform.run(30, step_seconds=300)
+
+    assert len(platform.incidents()) == 1
+    assert sum(kind_of(line) == UPDATE for line in platform.headlines[0]) <= 3
+
+
+def test_what_was_told_critical_and_fell_to_info_is_told_over(platform: Platform) -> None:
+    home = healthy(platform, names=("align", "spare"))
+    elsewhere = platform.owner.place("elsewhere", cidr="10.9.0.0/16")
+    platform.owner.use_security_group("align-ec2", elsewhere.security_group)
+    platform.run(12)
+    platform.owner.submit("align", vcpus=2, memory=2_048)
+    platform.run(15)
+    order = [{"order": 1, "computeEnvironment": "spare-ec2"}]
+    platform.owner.batch.update_job_queue(jobQueue="align", computeEnvironmentOrder=order)
+    platform.run(15)
+    assert platform.incidents()[0]["severity"] == "info"
+
+    platform.owner.use_security_group("align-ec2", home.security_group)
+    platform.run(40)
+
+    assert [one["status"] for one in platform.incidents()] == ["resolved"]
+    assert platform.headlines[0][-1].startswith("RESOLVED")

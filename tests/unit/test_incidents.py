@@ -80,11 +80,20 @@ def test_what_is_worse_is_news(changes, is_news):
 
 
 def test_a_higher_severity_is_news_and_keeps_when_it_began():
-    record = replace(a_record(), incident=an_incident(severity=Severity.WARNING))
+    record = opened(an_incident(severity=Severity.WARNING), None, now=NOW)
 
     after = again(record, an_incident(opened_at=NOW + minutes(5)))
 
     assert (after.version, after.incident.severity, after.incident.opened_at) == (2, Severity.CRITICAL, NOW)
+
+
+def test_a_severity_that_falls_and_rises_again_is_no_news():
+    record = again(a_record(), an_incident(severity=Severity.WARNING))
+
+    after = again(record, an_incident())
+
+    assert (record.incident.severity, after.incident.severity) == (Severity.WARNING, Severity.CRITICAL)
+    assert (record.version, after.version) == (1, 1)
 
 
 def test_ten_times_is_counted_from_what_people_were_told():

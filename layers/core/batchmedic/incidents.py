@@ -87,14 +87,16 @@ class Record:
     """An incident with what is needed to keep it.
 
     `revision` counts every write, `version` what people should hear; `told` is the version that each channel told last,
-    `job_count_told` the number of jobs in the last news; `due_at` is when somebody should look after it again.
-    `returns` is when it came back soon after it was over, `back_version` the version of the last return.
+    `job_count_told` and `severity_told` the most that was news; `due_at` is when somebody should look after it again.
+    `returns` is when it came back soon after it was over, `back_version` the version of the last return, `ends` are the
+    versions at which it was over before it came back.
     """
 
     incident: Incident
     revision: int = 0
     version: int = 1
     job_count_told: int = 0
+    severity_told: Severity = Severity.INFO
     clean_looks: int = 0
     last_clean_at: datetime | None = None
     told: Mapping[str, int] = field(default_factory=dict)
@@ -104,6 +106,7 @@ class Record:
     repair_revision: int = 0
     returns: tuple[datetime, ...] = ()
     back_version: int = 0
+    ends: tuple[int, ...] = ()
     hushed: str = ""  # why its owner wants no alert of it; empty: people are told
 
     @property

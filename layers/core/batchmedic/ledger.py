@@ -54,7 +54,8 @@ class Ledger:
         if before is None:
             return self._hand_over(seen.values())
         known = {record.incident.key: record for record in before if record.is_open}
-        news = [change for one in seen.values() for change in self._see(known.get(one.incident.key), one)]
+        whole = [_whole(one, known.get(key), snapshot, examination) for key, one in seen.items()]
+        news = [change for one in whole for change in self._see(known.get(one.incident.key), one)]
         symptoms = {self._key(snapshot, one.symptom): self._key(snapshot, one.cause) for one in examination.inhibited}
         for key, record in known.items():
             if key in symptoms:
@@ -166,11 +167,37 @@ class Ledger:
         return news
 
 
+def _whole(seen: Seen, known: Record | None, snapshot: Snapshot, examination: Examination) -> Seen:
+    """What several environments share, a look may have seen by some of them: the others are as they were."""
+    if known is None or not _is_shared(known):
+        return seen
+    fresh, before = seen.incident, known.incident
+    unseen = [
+        arn
+        for arn in before.compute_environments
+        if arn not in fresh.compute_environments
+        and snapshot.compute_environment(arn) is not None
+        and (fresh.diagnosis, arn) not in examination.passed
+    ]
+    if not unseen:
+        return seen
+    incident = replace(
+        fresh,
+        job_queues=tuple(dict.fromkeys((*fresh.job_queues, *before.job_queues))),
+        compute_environments=(*fresh.compute_environments, *unseen),
+    )
+    return replace(seen, incident=incident, all_queues_seen=False, hushed=known.hushed)
+
+
+def _is_shared(record: Record) -> bool:
+    """Its subject is a role, say: asked about through the environments that use it."""
+    return ":batch:" not in record.incident.subject
+
+
 def _is_clean(record: Record, snapshot: Snapshot, examination: Examination) -> bool:
     """Its check was made and found nothing, or its subject is gone; a check that was not made proves nothing."""
     incident = record.incident
-    shared = ":batch:" not in incident.subject  # a role, say: asked about through the environments that use it
-    asked = incident.compute_environments if shared else (incident.subject,)
+    asked = incident.compute_environments if _is_shared(record) else (incident.subject,)
     return all(
         (incident.diagnosis, arn) in examination.passed
         or (snapshot.compute_environment(arn) is None and snapshot.job_queue(arn) is None)

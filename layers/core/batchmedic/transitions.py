@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from batchmedic.findings import Severity
 from batchmedic.incidents import Incident, Record, Status
 
 CLEAN_LOOKS = 2
@@ -22,6 +23,7 @@ def opened(fresh: Incident, before: Record | None, *, hushed: str = "", now: dat
     return Record(
         incident=replace(fresh, generation=before.incident.generation + 1 if before else 1),
         job_count_told=fresh.job_count,
+        severity_told=fresh.severity,
         due_at=now + TOLD_WITHIN,
         returns=returns,
         back_version=1 if soon else 0,
@@ -46,8 +48,9 @@ def _came_back(before: Record, fresh: Incident, now: datetime) -> Record:
         opened_at=before.incident.opened_at,
         changed_by=fresh.changed_by or before.incident.changed_by,
     )
-    back = _news(replace(before, incident=again, clean_looks=0, last_clean_at=None), now)
-    return replace(back, back_version=back.version)
+    anew = replace(before, job_count_told=0, severity_told=Severity.INFO)
+    back = _news(replace(anew, incident=again, clean_looks=0, last_clean_at=None), now)
+    return replace(back, back_version=back.version, ends=(*before.ends, before.version)[-RETURNS:])
 
 
 def seen_again(record: Record, fresh: Incident, *, all_queues_seen: bool, hushed: str = "", now: datetime) -> Record:
@@ -57,7 +60,7 @@ def seen_again(record: Record, fresh: Incident, *, all_queues_seen: bool, hushed
         worse = max(old.severity, fresh.severity, key=lambda severity: severity.rank)
         fresh = replace(fresh, severity=worse, job_count=max(old.job_count, fresh.job_count))
     worsened = (
-        fresh.severity.rank > old.severity.rank
+        fresh.severity.rank > record.severity_told.rank
         or not set(fresh.job_queues) <= set(old.job_queues)
         or fresh.job_count >= 10 * max(record.job_count_told, 1)
     )
@@ -70,7 +73,8 @@ def seen_again(record: Record, fresh: Incident, *, all_queues_seen: bool, hushed
     kept = replace(record, incident=now_known, clean_looks=0, last_clean_at=None, hushed=hushed)
     if worsened:
         return _news(kept, now)
-    return kept if hushed == record.hushed else replace(kept, due_at=now + TOLD_WITHIN)  # there may be more to tell now
+    more_to_tell = hushed != record.hushed or fresh.severity.rank > old.severity.rank  # a reminder, say
+    return replace(kept, due_at=now + TOLD_WITHIN) if more_to_tell else kept
 
 
 def clean_look(record: Record, *, now: datetime) -> Record:
@@ -91,8 +95,13 @@ def merged(record: Record, *, explained_by: str, now: datetime) -> Record:
 
 
 def _news(record: Record, now: datetime) -> Record:
+    incident = record.incident
     return replace(
-        record, version=record.version + 1, job_count_told=record.incident.job_count, due_at=now + TOLD_WITHIN
+        record,
+        version=record.version + 1,
+        job_count_told=max(record.job_count_told, incident.job_count),
+        severity_told=max(record.severity_told, incident.severity, key=lambda severity: severity.rank),
+        due_at=now + TOLD_WITHIN,
     )
 
 

@@ -79,6 +79,19 @@ class TestWhileMuted:
         assert world.heard == both(Reason.OPENED, Reason.RESOLVED)
         assert world.store.due() == ()
 
+    def test_people_hear_the_end_once_however_often_it_comes_back_unheard(self, world):
+        world.open()
+        world.ring()
+        world.mute(lasts=60 * 24)
+        for _ in range(4):
+            world.end()
+            world.ring()
+            world.open()
+            world.ring()
+
+        assert world.heard == both(Reason.OPENED, Reason.RESOLVED)
+        assert of_programs(world) == [Reason.OPENED, *[Reason.RESOLVED, Reason.BACK] * 4]
+
     def test_people_hear_that_what_they_know_is_explained(self, world):
         record = world.open()
         world.ring()

@@ -15,6 +15,7 @@ from typing import Any
 
 from batchmedic.aws.dynamo import ask, text
 from batchmedic.errors import ConflictError, MessageError, StoreError
+from batchmedic.findings import Severity
 from batchmedic.incident_json import incident_from_json, incident_to_json
 from batchmedic.incidents import Record
 from batchmedic.notices.reasons import repair_of
@@ -73,12 +74,14 @@ class IncidentTable:
             "revision": {"N": str(saved.revision)},
             "version": {"N": str(record.version)},
             "job_count_told": {"N": str(record.job_count_told)},
+            "severity_told": {"S": record.severity_told.value},
             "clean_looks": {"N": str(record.clean_looks)},
             "last_clean_at": {"S": _text(record.last_clean_at)},
             "due_at": {"S": _text(record.due_at)},
             "due_bucket": {"S": BUCKET},
             "came_back_at": {"S": " ".join(map(text, record.returns))},
             "back_version": {"N": str(record.back_version)},
+            "over_versions": {"S": " ".join(map(str, record.ends))},
             "hushed": {"S": record.hushed},
         }
         if not record.is_open:
@@ -213,11 +216,13 @@ def record_of(item: Item) -> Record:
 
 
 def _parsed(item: Item) -> Record:
+    incident = incident_from_json(json.loads(item["incident"]["S"]))
     return Record(
-        incident=incident_from_json(json.loads(item["incident"]["S"])),
+        incident=incident,
         revision=int(item["revision"]["N"]),
         version=int(item["version"]["N"]),
         job_count_told=int(item["job_count_told"]["N"]),
+        severity_told=Severity(item["severity_told"]["S"]) if "severity_told" in item else incident.severity,
         clean_looks=int(item["clean_looks"]["N"]),
         last_clean_at=_moment(item, "last_clean_at"),
         told={channel: int(version["N"]) for channel, version in item["told"]["M"].items()},
@@ -231,5 +236,6 @@ def _parsed(item: Item) -> Record:
         repair_revision=int(item["repair_revision"]["N"]) if "repair_revision" in item else 0,
         returns=tuple(map(datetime.fromisoformat, item.get("came_back_at", {}).get("S", "").split())),
         back_version=int(item.get("back_version", {}).get("N", 0)),
+        ends=tuple(map(int, item.get("over_versions", {}).get("S", "").split())),
         hushed=item.get("hushed", {}).get("S", ""),
     )

@@ -21,7 +21,7 @@ class SwitchboardItem:
     def read(self) -> Board:
         answer = ask("state table", lambda: self.dynamodb.get_item(TableName=self.table, Key=KEY, ConsistentRead=True))
         item: Mapping[str, Any] = answer.get("Item", {})
-        channels = {name.partition(" ")[2] for name in item if name.startswith((RESTS, BROKEN))}
+        channels = {name.partition(" ")[2] for name in item if name.startswith((RESTS, BROKEN, KNOWN))}
         return Board(
             lines={channel: _line(item, channel) for channel in channels},
             mutes={name.removeprefix(MUTE): _mute(item[name]["S"]) for name in item if name.startswith(MUTE)},

@@ -87,7 +87,8 @@ def _transition(record: Record, channel: str) -> Reason:
         return Reason.BACK if told or record.back_version == 1 else Reason.OPENED
     if repaired is not Reason.QUIET and (record.is_open or repaired is not Reason.REMEDY_PLANNED):
         return repaired
-    if told == 0 or told >= record.version:
+    knows_it_is_over = not record.is_open and told in (0, *record.ends)
+    if knows_it_is_over or told >= record.version:
         return Reason.QUIET
     return Reason.WORSENED if record.is_open else _end(record)
 

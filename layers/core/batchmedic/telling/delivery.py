@@ -73,7 +73,8 @@ class Delivery:
         except DeliveryError as error:
             return self._failed(channel, error, board)
         logger.info("People were told.", extra={"channel": channel.name, "headline": notice.headline})
-        if board.line(channel.name).broken_since is not None:
+        line = board.line(channel.name)
+        if line.broken_since is not None or line.known:
             self._note(lambda: self._works(channel))
         return TAKEN
 

@@ -105,7 +105,8 @@ class Tell:
             if record.incident.incident_id not in count.failed
             and (reason := self._reason(record, channel, turn.board)) is not Reason.QUIET
         ]
-        parcels = [due] if len(due) > TOGETHER and channel.summarises else [[one] for one in due]
+        together = channel.summarises and len(turn.records) > TOGETHER and len(due) > 1  # also the rest of a summary
+        parcels = [due] if together else [[one] for one in due]
         for parcel in parcels:
             outcome = self.delivery.deliver(channel, _notice(parcel), turn.board)
             count.add(outcome)

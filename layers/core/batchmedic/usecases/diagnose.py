@@ -88,8 +88,8 @@ class Diagnose:
         report.blind_spots = len(examination.blind_spots)
         report.opened, report.worsened, report.resolved = map(news.count, ("opened", "worsened", "resolved"))
         if queues is None:
-            were_open = sum(record.is_open for record in before or ())
-            open_now = were_open + report.opened - report.resolved
+            known = [record.is_open for record in before or ()]
+            open_now = sum(known) + report.opened - report.resolved if before is not None else report.findings
             self.heartbeat.beat(snapshot, examination, open_incidents=open_now)
 
     def _without_triage(self, queues: frozenset[str] | None, report: Report, error: ReadError) -> None:
