@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 CREATE_GROUP = "ec2:CreateSecurityGroup"
 PUT_EVENTS = "events:PutEvents"
+TAGGING = ("batch:TagResource", "batch:UntagResource")
 ITEMS = ("dynamodb:GetItem", "dynamodb:UpdateItem")
 
 
@@ -114,8 +115,10 @@ def mend(tags_of_group: Callable[[str], Mapping[str, str]]) -> None:
         return action.removesuffix("Batch") if action and service in ("sns", "sqs") else action
 
     def extract_resource_arn(*request: Any) -> str:
-        service, _method, _path, _headers, body, _query, region, account_id = request
+        service, _method, path, _headers, body, _query, region, account_id = request
         action = original_action(*request[:6]) or ":"
+        if action in TAGGING:  # the ARN stands in the path (Batch API reference, TagResource)
+            return unquote(path.partition("/tags/")[2])
         mended = resource_arn(service, action.split(":", 1)[1], body, region, account_id)
         return str(original_arn(*request)) if mended is None else mended
 

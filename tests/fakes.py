@@ -1,7 +1,7 @@
 """In-memory twins of the ports; tests/contract holds them to the same promises as the AWS adapters."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -277,6 +277,7 @@ class FakeDoorbells:
     rung: list[str] = field(default_factory=list)
     together: list[tuple[tuple[str, ...], int]] = field(default_factory=list)  # incident ids, seconds
     greetings: int = 0
+    floors: list[Mapping[str, Any]] = field(default_factory=list)
     remedies: list[tuple[str, int]] = field(default_factory=list)  # incident id, seconds
     handed_over: list[Incident] = field(default_factory=list)
     later: list[tuple[Hint, int]] = field(default_factory=list)
@@ -292,6 +293,10 @@ class FakeDoorbells:
     def greet(self) -> None:
         self._send()
         self.greetings += 1
+
+    def tell_of_floors(self, news: Sequence[Mapping[str, Any]]) -> None:
+        self._send()
+        self.floors += news
 
     def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
         self._send()

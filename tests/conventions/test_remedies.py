@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from batchmedic.aws.changer import ALLOWED
+from batchmedic.aws.changer import REPAIRS
 from batchmedic.plugins import all_diagnoses, all_remedies
 from batchmedic.remedy import Remedy
 from tests.conventions.test_template import actions_of, statements
@@ -31,4 +31,4 @@ def test_no_two_remedies_mend_the_same() -> None:
 def test_what_the_changer_may_send_is_what_remedies_need() -> None:
     needed = {action for remedy in all_remedies() for action in remedy.permissions}
 
-    assert set(ALLOWED) == needed - {"ec2:CreateTags"}  # tags are made in the call that makes the group
+    assert set(REPAIRS) == needed - {"ec2:CreateTags"}  # tags are made in the call that makes the group

@@ -66,7 +66,7 @@ def operations_of(service: str) -> list[str]:
 
 
 # Actions that know no resource, and one that is asked by the id of a resource, before it is known which stack holds it.
-STARRED = r"(batch|ec2):Describe|cloudtrail:LookupEvents|cloudformation:DescribeStackResources"
+STARRED = r"(batch|ec2):Describe|batch:ListJobs|cloudtrail:LookupEvents|cloudformation:DescribeStackResources"
 
 
 # one name, six places
@@ -195,7 +195,7 @@ def test_function_that_is_invoked_asynchronously_gives_up_into_the_dead_letter_q
     } & FUNCTIONS.keys()
     invoked |= {name for name, properties in FUNCTIONS.items() if "Events" in properties}
 
-    assert invoked == {"DiagnoseFunction", "NotifyFunction"}
+    assert invoked == {"DiagnoseFunction", "NotifyFunction", "ScaleToZeroFunction"}
     for name in invoked:
         on_failure = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
         assert on_failure == {"Type": "SQS", "Destination": DEAD_LETTERS}
@@ -312,10 +312,16 @@ def test_blocked_sample_is_what_the_rule_makes_of_the_event() -> None:
 def test_samples_are_what_the_schedules_send() -> None:
     sent = {name: json.loads(schedule["Properties"]["Input"]) for name, schedule in schedules().items()}
 
-    assert sent == {"Sweep": sample("diagnose/sweep.json"), "Digest": sample("notify/digest.json")}
+    assert sent == {
+        "Sweep": sample("diagnose/sweep.json"),
+        "Digest": sample("notify/digest.json"),
+        "EveryFiveMinutes": sample("scale_to_zero/schedule.json"),
+    }
 
 
-@pytest.mark.parametrize(("logical_id", "file"), [("IncidentSchema", "incident"), ("SweepSchema", "sweep")])
+@pytest.mark.parametrize(
+    ("logical_id", "file"), [("IncidentSchema", "incident"), ("SweepSchema", "sweep"), ("FloorSchema", "floor")]
+)
 def test_the_registry_holds_the_schemas_of_the_docs(logical_id: str, file: str) -> None:
     content = resources("AWS::EventSchemas::Schema")[logical_id]["Content"]
 

@@ -21,6 +21,7 @@ from batchmedic.repair_json import published, repair_from_json
 from functions.diagnose import app as diagnose_app
 from functions.notify import app as notify_app
 from functions.remediate import app as remediate_app
+from functions.scale_to_zero import app as scale_app
 from local.account import ManualClock, SimulatedAccount
 from local.owner import Owner
 from tests.contract.tables import INCIDENTS, STATE, create_tables
@@ -35,7 +36,7 @@ DELAY = {"looks": 300, "notices": 30, "remedies": 0}  # seconds
 VISIBILITY = {"looks": 730, "notices": 181, "remedies": 360}  # seconds
 FUNCTION_OF = {"looks": "diagnose", "remedies": "remediate", "notices": "notify"}
 SWEEP_EVERY = timedelta(minutes=5)
-APPS = {"diagnose": diagnose_app, "notify": notify_app, "remediate": remediate_app}
+APPS = {"diagnose": diagnose_app, "notify": notify_app, "remediate": remediate_app, "scale_to_zero": scale_app}
 STACK = "batchmedic"
 ASYNC_RETRIES = 2
 ASYNC_RETRY_AFTER = timedelta(minutes=1)
@@ -103,12 +104,15 @@ class Platform:
     crashes: list[BaseException] = field(default_factory=list)
     in_handler: bool = False
     over: Callable[[], bool] = lambda: False
+    scaling: bool = False  # whether the schedule of scale_to_zero is on
+    scale_mode: str = "apply"
     paused: set[str] = field(default_factory=set)  # functions whose event source mappings are disabled
     account: SimulatedAccount = field(init=False)
     owner: Owner = field(init=False)
     _environment: dict[str, str] = field(init=False)
     _usecases: dict[str, Any] = field(default_factory=dict)
     _last_sweep: datetime = START
+    _last_scaling: datetime = START
     _ids: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -127,6 +131,9 @@ class Platform:
             "STACK_NAME": STACK,
             "AWS_LAMBDA_FUNCTION_NAME": "batchmedic-RemediateFunction-1A2B3C",
             "REMEDIATION_MODE": self.mode,
+            "SCALE_TO_ZERO_MODE": self.scale_mode,
+            "IDLE_MINUTES": "30",
+            "FLOOR_RESTORE": "on-activity",
             "ALERT_TOPIC_ARN": sns.create_topic(Name="alerts")["TopicArn"],
             "SLACK_WEBHOOK_PARAMETER": "/batchmedic/slack",
             "EVENT_BUS": self.wire.client("events").create_event_bus(Name="findings")["EventBusArn"].rpartition("/")[2],
@@ -166,6 +173,9 @@ class Platform:
         if self.sweeps and self.clock.now() - self._last_sweep >= SWEEP_EVERY:
             self._last_sweep = self.clock.now()
             self.invocations.append(Invocation(event={"v": 1, "hint": "sweep"}, due_at=self.clock.now()))
+        if self.scaling and self.clock.now() - self._last_scaling >= SWEEP_EVERY:
+            self._last_scaling = self.clock.now()
+            self.handle("scale_to_zero", {"v": 1})
         for invocation in [one for one in self.invocations if one.due_at <= self.clock.now()]:
             self._invoke(invocation)
         for queue, function in FUNCTION_OF.items():
@@ -239,9 +249,9 @@ class Platform:
     def _build(self, function: str) -> Any:
         if function == "diagnose":
             return bootstrap.diagnose(self._environment, clock=self.clock.now, client=self._client)
-        if function == "remediate":
+        if function in ("remediate", "scale_to_zero"):
             clients = {"client": self._client, "single": self._client}
-            return bootstrap.remediate(self._environment, clock=self.clock.now, **clients)
+            return getattr(bootstrap, function)(self._environment, clock=self.clock.now, **clients)
         return bootstrap.notify(self._environment, clock=self.clock.now, client=self._client, post=self._post)
 
     def _client(self, service: str) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.conventions.test_template import CALLED_BY_AWS, actions_of, statements
+from tests.conventions.test_template import CALLED_BY_AWS, actions_of, folder_of, statements
 from tests.functions.platform import Platform
 from tests.functions.repairs import made, pasted, waiting_mismatch
 from tests.functions.worlds import healthy
@@ -116,25 +116,40 @@ def too_small(platform: Platform) -> None:
     assert [one["remedy"]["status"] for one in platform.incidents()] == ["awaiting_approval"]
 
 
+def asleep_and_awake(platform: Platform) -> None:
+    """A floor with a launch template, from its announcement to the day when work returns."""
+    place = platform.owner.place("home")
+    template = platform.owner.launch_template("plain", SecurityGroupIds=[place.security_group])
+    warm = platform.owner.compute_environment(
+        "warm",
+        subnet=place.subnet,
+        security_group=place.security_group,
+        resources={"minvCpus": 16, "launchTemplate": {"launchTemplateId": template}, "securityGroupIds": None},
+    )
+    platform.run(2)
+    platform.owner.job_queue("warm", warm)
+    platform.run(90)
+    platform.owner.submit("warm", vcpus=2, memory=2_048)
+    platform.run(15)
+    assert [event["DetailType"] for event in platform.events][-1] == "Compute Environment Floor Restored"
+
+
 @pytest.fixture(scope="module")
 def called(make_platforms: Callable[..., Platform]) -> set[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
     telling = (hello_and_a_rest, group_in_a_template, puzzling_environment)
     repairing = (repaired_and_taken_back, too_small)
-    for story in (*telling, *repairing):
-        platform = make_platforms(mode="apply" if story in repairing else "off", greeted=False)
+    for story in (*telling, *repairing, asleep_and_awake):
+        platform = make_platforms(mode="apply" if story in repairing else "off", greeted=False, scaling=True)
         story(platform)
         seen |= platform.calls.by_function
     return {(function, ACTION_OF.get(call, call)) for function, call in seen if call != "slack:post"}
 
 
-@pytest.mark.parametrize("function", ["diagnose", "remediate", "notify"])
+@pytest.mark.parametrize("function", ["diagnose", "remediate", "notify", "scale_to_zero"])
 def test_granted_is_called(called: set[tuple[str, str]], function: str) -> None:
     granted = {
-        action
-        for name, statement in statements()
-        if name == f"{function.title()}Function"
-        for action in actions_of(statement)
+        action for name, statement in statements() if folder_of(name) == function for action in actions_of(statement)
     }
 
     assert granted - CALLED_BY_AWS - (IMPLIED if function == "remediate" else set()) == {
@@ -148,5 +163,5 @@ def test_nothing_that_opens_or_ends_is_granted_to_anybody() -> None:
 
     assert {one for one in writes if not one.split(":")[1].startswith(("Describe", "List", "Get", "Simulate"))} == {
         *("batch:UpdateComputeEnvironment", "ec2:CreateSecurityGroup", "ec2:CreateTags", "ec2:DeleteSecurityGroup"),
-        "iam:PassRole",
+        *("batch:TagResource", "batch:UntagResource", "iam:PassRole"),
     }

@@ -8,6 +8,11 @@ from local.stack import Deployment, LocalStack
 SLACK_WEBHOOK_PARAMETER = "/batchmedic/slack"
 
 
+def logical_id(function: str) -> str:
+    """Of the function of this folder."""
+    return "".join(word.title() for word in function.split("_")) + "Function"
+
+
 class Probe:
     """Asks the stand-ins what they received, and lets them try AWS calls with their function's rights."""
 

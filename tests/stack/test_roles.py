@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.stack.probing import SLACK_WEBHOOK_PARAMETER, Probe
+from tests.stack.probing import SLACK_WEBHOOK_PARAMETER, Probe, logical_id
 
 DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "AuthorizationError"}
 KEY = {"incident_key": {"S": "a"}, "generation": {"N": "1"}}
@@ -17,6 +17,8 @@ DUE = {
 }
 QUEUE_ARN = "arn:aws:batch:us-east-1:123456789012:job-queue/some"
 EVENT = {"Source": "batchmedic", "DetailType": "Incident Opened", "Detail": "{}"}
+SLEPT = {**EVENT, "DetailType": "Compute Environment Scaled To Zero"}
+ENVIRONMENT_ARN = "arn:aws:batch:us-east-1:123456789012:compute-environment/some"
 SWEPT = {**EVENT, "DetailType": "Sweep Completed"}
 GROUP = {"GroupName": "batchmedic-some", "Description": "some", "VpcId": "vpc-0123456789abcdef0"}
 
@@ -73,6 +75,16 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("remediate", "dynamodb", "update_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("remediate", "dynamodb", "get_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "repairs"}}}),
     ("remediate", "sqs", "send_message", {"QueueUrl": "{RemediesQueue}", "MessageBody": "a"}),
+    ("scale_to_zero", "batch", "list_jobs", {"jobQueue": QUEUE_ARN, "jobStatus": "RUNNING"}),
+    ("scale_to_zero", "batch", "update_compute_environment", {"computeEnvironment": "some"}),
+    ("scale_to_zero", "batch", "tag_resource", {"resourceArn": ENVIRONMENT_ARN, "tags": {"batchmedic:floor": "16"}}),
+    ("scale_to_zero", "batch", "untag_resource", {"resourceArn": ENVIRONMENT_ARN, "tagKeys": ["batchmedic:floor"]}),
+    ("scale_to_zero", "ecs", "describe_clusters", {"clusters": ["some"]}),
+    ("scale_to_zero", "ec2", "describe_launch_template_versions", {"LaunchTemplateId": "lt-0123456789abcdef0"}),
+    ("scale_to_zero", "ssm", "get_parameter", {"Name": "/batchmedic/probe/stop"}),
+    ("scale_to_zero", "dynamodb", "update_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "floors"}}}),
+    ("scale_to_zero", "sqs", "send_message", {"QueueUrl": "{NoticesQueue}", "MessageBody": "a"}),
+    ("scale_to_zero", "events", "put_events", {"Entries": [{**SLEPT, "EventBusName": "probe-findings"}]}),
     ("notify", "dynamodb", "update_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("notify", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
     ("notify", "sns", "list_subscriptions_by_topic", {"TopicArn": "{AlertTopic}"}),
@@ -113,6 +125,14 @@ FORBIDDEN: list[tuple[str, str, str, dict[str, Any]]] = [
     ("remediate", "dynamodb", "delete_item", {"TableName": "{IncidentTable}", "Key": KEY}),
     ("remediate", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
     ("notify", "events", "put_events", {"Entries": [{**EVENT, "EventBusName": "default"}]}),
+    ("scale_to_zero", "batch", "tag_resource", {"resourceArn": ENVIRONMENT_ARN, "tags": {"mine": "16"}}),
+    ("scale_to_zero", "batch", "terminate_job", {"jobId": "some", "reason": "none"}),
+    ("scale_to_zero", "ec2", "delete_security_group", {"GroupId": "sg-0123456789abcdef0"}),
+    ("scale_to_zero", "ec2", "describe_subnets", {}),
+    ("scale_to_zero", "dynamodb", "update_item", {"TableName": "{StateTable}", "Key": {"state_key": {"S": "repairs"}}}),
+    ("scale_to_zero", "dynamodb", "update_item", {"TableName": "{IncidentTable}", "Key": KEY}),
+    ("scale_to_zero", "events", "put_events", {"Entries": [{**EVENT, "EventBusName": "probe-findings"}]}),
+    ("scale_to_zero", "sns", "publish", {"TopicArn": "{AlertTopic}", "Message": "a"}),
     ("notify", "batch", "describe_job_queues", {}),
     ("notify", "ec2", "describe_vpcs", {}),
     ("notify", "dynamodb", "put_item", {"TableName": "{IncidentTable}", "Item": ITEM}),
@@ -130,7 +150,7 @@ def named(call: tuple[str, str, str, dict[str, Any]]) -> str:
 @pytest.mark.parametrize("call", ALLOWED, ids=named)
 def test_may(probe: Probe, call: tuple[str, str, str, dict[str, Any]]) -> None:
     function, service, operation, parameters = call
-    tried = probe.attempt(f"{function.title()}Function", service, operation, **filled(probe, parameters))
+    tried = probe.attempt(logical_id(function), service, operation, **filled(probe, parameters))
 
     assert tried["answer"] not in DENIED, tried["message"]
 
@@ -138,7 +158,7 @@ def test_may(probe: Probe, call: tuple[str, str, str, dict[str, Any]]) -> None:
 @pytest.mark.parametrize("call", FORBIDDEN, ids=named)
 def test_may_not(probe: Probe, call: tuple[str, str, str, dict[str, Any]]) -> None:
     function, service, operation, parameters = call
-    tried = probe.attempt(f"{function.title()}Function", service, operation, **filled(probe, parameters))
+    tried = probe.attempt(logical_id(function), service, operation, **filled(probe, parameters))
 
     assert tried["answer"] in DENIED
 

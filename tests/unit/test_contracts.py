@@ -177,7 +177,7 @@ almost_wishes = st.dictionaries(
 def test_whatever_notify_is_asked_it_is_something_known_or_a_message_error(body, by_hand):
     with suppress(MessageError):
         asked = contracts.telling(body, by_hand=by_hand)
-        assert isinstance(asked, tuple) or asked.kind in (contracts.WISHES if by_hand else ("hello",))
+        assert isinstance(asked, tuple) or asked.kind in (contracts.WISHES if by_hand else contracts.OF_QUEUE)
 
 
 def test_an_incident_survives_the_round_trip():
@@ -227,3 +227,37 @@ def test_sqs_batches_and_direct_invocations_are_told_apart():
     assert contracts.message_bodies({"hint": "sweep"}) == (("", {"hint": "sweep"}),)
     assert contracts.answer(batch, {"looks": 1}, ["2"]) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
     assert contracts.answer({}, {"looks": 1}, []) == {"looks": 1}
+
+
+A_FLOOR = {
+    "compute_environment": "arn:aws:batch:eu-west-1:111122223333:compute-environment/align-ec2",
+    "reason": "idle",
+}
+
+
+def test_what_happened_to_floors_comes_by_message():
+    asked = contracts.telling(json.dumps({"floors": [{"event": None, **A_FLOOR}]}), by_hand=False)
+
+    assert asked == Wish(kind="floors", floors=(tuple(A_FLOOR.values()),))
+
+
+@pytest.mark.parametrize(
+    "news",
+    [None, [], "x", [A_FLOOR] * 101, [7], [{**A_FLOOR, "reason": None}], [{**A_FLOOR, "compute_environment": 1}]],
+)
+def test_floors_without_a_name_or_a_reason_are_no_message(news):
+    with pytest.raises(MessageError, match="floors names"):
+        contracts.telling({"floors": news}, by_hand=False)
+
+
+@pytest.mark.parametrize(
+    ("event", "wanted"),
+    [
+        ({"v": 1}, None),
+        ({"wake": "all"}, "all"),
+        ({"wake": "align-ec2"}, "align-ec2"),
+        ({"wake": A_FLOOR["compute_environment"]},) * 2,
+    ],
+)
+def test_which_floors_a_person_wants_back(event, wanted):
+    assert contracts.wake(event) == (wanted["wake"] if isinstance(wanted, dict) else wanted)

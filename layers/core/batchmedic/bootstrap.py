@@ -6,10 +6,11 @@ from typing import Any
 
 from batchmedic.aws.bus import Bus
 from batchmedic.aws.capacity_evidence import CapacityEvidence
-from batchmedic.aws.changer import AwsChanger
+from batchmedic.aws.changer import FLOORS, AwsChanger
 from batchmedic.aws.clients import client, single
 from batchmedic.aws.diary import DiaryItem
 from batchmedic.aws.doorbells import Queues
+from batchmedic.aws.floors import FloorItem
 from batchmedic.aws.history import CloudTrailHistory
 from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.incident_table import IncidentTable
@@ -25,10 +26,13 @@ from batchmedic.aws.state_table import StateTable
 from batchmedic.aws.surveyor import AwsSurveyor
 from batchmedic.aws.switchboard import SwitchboardItem
 from batchmedic.aws.topic import Topic
+from batchmedic.aws.workload import AwsWorkload
 from batchmedic.channels.eventbridge import EventBridge
 from batchmedic.channels.slack import Slack
 from batchmedic.channels.sns import Sns
 from batchmedic.channels.webhook import Answer, post
+from batchmedic.floors.changing import Change
+from batchmedic.floors.heralding import Herald
 from batchmedic.heartbeat import Heartbeat
 from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
@@ -41,7 +45,8 @@ from batchmedic.repairs.considering import Consider
 from batchmedic.repairs.guard import Guard
 from batchmedic.repairs.undoing import Tidy, Undo
 from batchmedic.repairs.verifying import Verify
-from batchmedic.settings import DiagnoseSettings, NotifySettings, RemediateSettings
+from batchmedic.scaling.floor import Rules
+from batchmedic.settings import DiagnoseSettings, NotifySettings, RemediateSettings, ScaleToZeroSettings
 from batchmedic.telling.delivery import Delivery
 from batchmedic.telling.greeting import Greeting
 from batchmedic.telling.muting import Muting
@@ -49,6 +54,7 @@ from batchmedic.telling.telling import Tell
 from batchmedic.usecases.diagnose import Diagnose
 from batchmedic.usecases.notify import Notify
 from batchmedic.usecases.remediate import Remediate
+from batchmedic.usecases.scale_to_zero import ScaleToZero
 
 
 def utc_now() -> datetime:
@@ -192,4 +198,36 @@ def notify(
             clock=clock,
         ),
         muting=Muting(switchboard=switchboard, incidents=incidents, doorbells=doorbells, clock=clock),
+    )
+
+
+def scale_to_zero(
+    env: Mapping[str, str],
+    *,
+    clock: Clock = utc_now,
+    client: Callable[[str], Any] = client,
+    single: Callable[[str], Any] = single,
+) -> ScaleToZero:
+    """`single` makes the clients that change things: they try a request once."""
+    settings = ScaleToZeroSettings.from_env(env)
+    workload = AwsWorkload(
+        batch=client("batch"),
+        capacity=CapacityEvidence(ec2=lambda: client("ec2"), ecs=lambda: client("ecs")),
+        network=NetworkEvidence(ec2=lambda: client("ec2")),
+        ownership=OwnershipEvidence(client),
+    )
+    store = FloorItem(dynamodb=client("dynamodb"), table=settings.state_table)
+    switch = KillSwitchParameter(ssm=lambda: client("ssm"), name=settings.kill_switch, clock=clock)
+    rules = Rules(mode=settings.mode, idle=settings.idle, restore=settings.restore)
+    return ScaleToZero(
+        workload=workload,
+        store=store,
+        change=Change(workload=workload, store=store, changer=AwsChanger(single, FLOORS), switch=switch, rules=rules),
+        switch=switch,
+        herald=Herald(
+            bus=Bus(events=client("events"), name=settings.event_bus),
+            doorbells=Queues(sqs=client("sqs"), notices=settings.notices_queue),
+        ),
+        rules=rules,
+        clock=clock,
     )

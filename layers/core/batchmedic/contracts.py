@@ -17,12 +17,16 @@ DOORBELL_LIMIT = 100  # incidents in one doorbell
 _QUEUE_ARN = re.compile(r"arn:[\w-]+:batch:(?P<region>[\w-]+):(?P<account>\d{12}):job-queue/[A-Za-z0-9_-]{1,128}")
 _PLAN_ID = re.compile(r"[0-9a-f]{16}")
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\d{12}:[\w+=,.@:/-]{1,500}")
+_ENVIRONMENT = re.compile(r"[\w-]{1,128}|arn:[\w-]+:batch:[\w-]+:\d{12}:compute-environment/[\w-]{1,128}", re.ASCII)
 _INCIDENT_ID = re.compile(r"[0-9a-f]{16}-[1-9][0-9]{0,8}")
 
 
 COMMANDS = ("apply", "rollback")
 BELLS = ("incident", "incident_id", "incident_ids")
-WISHES = ("test", "mute", "unmute", "hello", "digest")
+WISHES = ("test", "mute", "unmute", "hello", "digest", "floors")
+OF_QUEUE = ("hello", "floors")  # what our own functions ask
+FLOOR = ("compute_environment", "reason")
+FLOORS_LIMIT = 100  # environments in one message
 BECAUSE_LIMIT = 300  # characters
 
 
@@ -43,6 +47,7 @@ class Wish:
     target: str = ""
     until: datetime | None = None
     because: str = ""
+    floors: tuple[tuple[str, str], ...] = ()  # environment (ARN), what happened to its floor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +126,10 @@ def telling(body: Any, *, by_hand: bool) -> tuple[str, ...] | Incident | Wish:
     for kind in WISHES:
         if kind not in fields or not fields.keys().isdisjoint(BELLS):
             continue
-        if not by_hand and kind != "hello":
+        if not by_hand and kind not in OF_QUEUE:
             raise MessageError(f"{kind} is asked by invoking the function, not by a message")
+        if kind == "floors":
+            return _floors(fields[kind])
         return _mute(kind, fields) if kind in ("mute", "unmute") else _plain_wish(kind, fields)
     return doorbell(fields)
 
@@ -131,6 +138,30 @@ def _plain_wish(kind: str, fields: Mapping[str, Any]) -> Wish:
     if fields[kind] is not True:
         raise MessageError(f'{kind} is asked as {{"{kind}": true}}')
     return Wish(kind=kind)
+
+
+def _floors(news: Any) -> Wish:
+    """What scale_to_zero did: (environment, reason) of each."""
+    if not isinstance(news, list) or not 1 <= len(news) <= FLOORS_LIMIT:
+        raise MessageError("floors names no compute environments, or too many")
+    pairs: list[tuple[str, str]] = []
+    for each in news:
+        arn, reason = (each.get(name) if isinstance(each, Mapping) else None for name in FLOOR)
+        if not isinstance(arn, str) or not isinstance(reason, str):
+            raise MessageError("floors names a compute environment without its reason")
+        pairs.append((arn, reason))
+    return Wish(kind="floors", floors=tuple(pairs))
+
+
+def wake(event: Any) -> str | None:
+    """Which floors a person wants back: "all", or the name or ARN of a compute environment; None: the schedule asks."""
+    fields = _fields(event)
+    if "wake" not in fields:
+        return None
+    wanted = fields["wake"]
+    if not isinstance(wanted, str) or not _ENVIRONMENT.fullmatch(wanted):
+        raise MessageError('wake takes "all", or the name or the ARN of a compute environment')
+    return wanted
 
 
 def _mute(kind: str, fields: Mapping[str, Any]) -> Wish:

@@ -1,6 +1,6 @@
 """What the use cases need from the world, each with a twin in memory for tests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -9,11 +9,15 @@ from batchmedic.board import Board, Diary, Mute, Sweep
 from batchmedic.changes import ApiCall, Repair
 from batchmedic.contracts import Hint
 from batchmedic.incidents import ChangedBy, Incident, Record
+from batchmedic.model.answers import Answers
+from batchmedic.model.capacity import Cluster
 from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.network import SecurityGroup
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.notices.notice import Notice
 from batchmedic.remedy import PastRepairs, Survey
+from batchmedic.scaling.floor import Floor, Floors
 
 
 class Clock(Protocol):
@@ -210,6 +214,41 @@ class Bus(Protocol):
         """Publish an event; DeliveryError."""
 
 
+class Workload(Protocol):
+    """Reads whether compute environments have work; ReadError where AWS does not answer."""
+
+    def environments(self, arns: Iterable[str] = ()) -> tuple[ComputeEnvironment, ...]:
+        """These, or all."""
+
+    def queues(self) -> tuple[JobQueue, ...]:
+        """All, without their jobs."""
+
+    def work_in(self, queue: str) -> str | None:
+        """The status of a job of this queue (ARN) that is not over; None if there is none."""
+
+    def clusters(self, environments: list[ComputeEnvironment]) -> Answers[Cluster]:
+        """Their ECS clusters, by ARN."""
+
+    def reserves(self, environment: ComputeEnvironment) -> bool:
+        """Whether a launch template of it targets reserved capacity; yes where nobody can say."""
+
+    def owner(self, environment: ComputeEnvironment) -> str | None:
+        """The tool whose code holds its floor; None for a person's hands, and where nobody can say."""
+
+
+class FloorStore(Protocol):
+    """Keeps what is remembered of floors; StoreError where it cannot be used."""
+
+    def read(self) -> Floors:
+        """All of it."""
+
+    def save(self, before: Floor, after: Floor) -> None:
+        """ConflictError if it is not as `before` any more; what holds nothing is forgotten."""
+
+    def looked(self, at: datetime) -> None:
+        """A run was completed."""
+
+
 class History(Protocol):
     def last_change(self, name: str, *, now: datetime) -> ChangedBy | None:
         """Who last changed the thing of this name, shortly before now; None where nobody can say."""
@@ -232,6 +271,9 @@ class Doorbells(Protocol):
 
     def greet(self) -> None:
         """Ask `notify` to say hello."""
+
+    def tell_of_floors(self, news: Sequence[Mapping[str, Any]]) -> None:
+        """Ask `notify` to tell people what happened to floors in a run."""
 
     def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
         """Ask `remediate` to look at these incidents, after so many seconds (at most 900)."""

@@ -8,6 +8,7 @@ from typing import Self
 from batchmedic.errors import SettingsError
 
 MODES = ("apply", "plan", "off")
+RESTORES = ("on-activity", "never")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +72,38 @@ class RemediateSettings:
 
     @property
     def kill_switch(self) -> str:
-        """The name of the SSM parameter by which an owner stops every change."""
-        return f"/batchmedic/{self.stack}/stop"
+        return kill_switch_of(self.stack)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleToZeroSettings:
+    account: str
+    region: str
+    stack: str
+    mode: str  # ScaleToZeroMode
+    idle: timedelta
+    restore: bool  # FloorRestore
+    state_table: str
+    notices_queue: str
+    event_bus: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        return cls(
+            account=_required(env, "ACCOUNT_ID"),
+            region=_required(env, "AWS_REGION"),
+            stack=_required(env, "STACK_NAME"),
+            mode=_one_of(env, "SCALE_TO_ZERO_MODE", MODES),
+            idle=timedelta(minutes=_whole(env, "IDLE_MINUTES", "minutes")),
+            restore=_one_of(env, "FLOOR_RESTORE", RESTORES) == "on-activity",
+            state_table=_required(env, "STATE_TABLE"),
+            notices_queue=_required(env, "NOTICES_QUEUE_URL"),
+            event_bus=_required(env, "EVENT_BUS"),
+        )
+
+    @property
+    def kill_switch(self) -> str:
+        return kill_switch_of(self.stack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,23 +130,32 @@ class NotifySettings:
             notices_queue=_required(env, "NOTICES_QUEUE_URL"),
             alert_topic=_required(env, "ALERT_TOPIC_ARN"),
             event_bus=_required(env, "EVENT_BUS"),
-            reminder=timedelta(hours=_hours(env, "REMINDER_HOURS")),
+            reminder=timedelta(hours=_whole(env, "REMINDER_HOURS", "hours")),
             slack_webhook_parameter=env.get("SLACK_WEBHOOK_PARAMETER", ""),
         )
 
 
 def _mode(env: Mapping[str, str]) -> str:
-    mode = _required(env, "REMEDIATION_MODE")
-    if mode not in MODES:
-        raise SettingsError(f'REMEDIATION_MODE is "{mode}"; it must be one of {", ".join(MODES)}')
-    return mode
+    return _one_of(env, "REMEDIATION_MODE", MODES)
 
 
-def _hours(env: Mapping[str, str], name: str) -> int:
+def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    given = _required(env, name)
+    if given not in values:
+        raise SettingsError(f'{name} is "{given}"; it must be one of {", ".join(values)}')
+    return given
+
+
+def _whole(env: Mapping[str, str], name: str, unit: str) -> int:
     text = _required(env, name)
     if not text.isdigit() or int(text) < 1:
-        raise SettingsError(f'{name} is "{text}"; it must be a whole number of hours, at least 1')
+        raise SettingsError(f'{name} is "{text}"; it must be a whole number of {unit}, at least 1')
     return int(text)
+
+
+def kill_switch_of(stack: str) -> str:
+    """The name of the SSM parameter by which an owner stops every change."""
+    return f"/batchmedic/{stack}/stop"
 
 
 def _required(env: Mapping[str, str], name: str) -> str:

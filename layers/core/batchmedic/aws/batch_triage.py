@@ -35,8 +35,10 @@ def triage(
 
     ReadError if Batch lists neither queues nor environments.
     """
-    found = _all("batch:DescribeJobQueues", batch.describe_job_queues, "jobQueues")
-    environments = _all("batch:DescribeComputeEnvironments", batch.describe_compute_environments, "computeEnvironments")
+    found = all_pages("batch:DescribeJobQueues", batch.describe_job_queues, "jobQueues")
+    environments = all_pages(
+        "batch:DescribeComputeEnvironments", batch.describe_compute_environments, "computeEnvironments"
+    )
     job_queues = [parse_batch.job_queue(described) for described in found]
     named = [queue.arn for queue in job_queues if queues is None or queue.arn in queues]
     fronts = {arn: _front(batch, arn) if clock() < until else OUT_OF_TIME for arn in named}
@@ -50,7 +52,7 @@ def triage(
     )
 
 
-def _all(call: str, operation: Callable[..., dict[str, Any]], member: str) -> list[dict[str, Any]]:
+def all_pages(call: str, operation: Callable[..., dict[str, Any]], member: str) -> list[dict[str, Any]]:
     """Every page; an account's 50 queues or environments are one page."""
     items: list[dict[str, Any]] = []
     token: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """The one place where AWS Batch and EC2 are changed, and the list of what may be sent there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,11 +10,14 @@ from batchmedic.aws.answering import NO_ANSWER, code_of, may_pass
 from batchmedic.changes import NEW_GROUP, ApiCall
 from batchmedic.errors import ChangeError, ForbiddenChangeError
 
+UPDATE, FLOOR_TAG = "batch:UpdateComputeEnvironment", "batchmedic:floor"
 TEXT_LIMIT = 1_000  # characters of what AWS says of its refusal
 BEING_MODIFIED = "being modified"  # AWS Batch's answer while it is UPDATING; seen in the wild, not documented
 
+Allowed = Mapping[str, Mapping[str, Any]]
+
 # by call, every member that a request may have; a mapping says the same of what is inside
-ALLOWED: Mapping[str, Mapping[str, Any]] = {
+REPAIRS: Allowed = {
     "batch:UpdateComputeEnvironment": {
         "computeEnvironment": str,
         "computeResources": {"securityGroupIds": list, "maxvCpus": int},
@@ -23,7 +26,14 @@ ALLOWED: Mapping[str, Mapping[str, Any]] = {
     "ec2:CreateSecurityGroup": {"GroupName": str, "Description": str, "VpcId": str, "TagSpecifications": list},
     "ec2:DeleteSecurityGroup": {"GroupId": str},
 }
+FLOORS: Allowed = {
+    "batch:UpdateComputeEnvironment": {"computeEnvironment": str, "computeResources": {"minvCpus": int}},
+    "batch:TagResource": {"resourceArn": str, "tags": {"batchmedic:floor": str}},
+    "batch:UntagResource": {"resourceArn": str, "tagKeys": list},
+}
 OPERATIONS = {
+    "batch:TagResource": "tag_resource",
+    "batch:UntagResource": "untag_resource",
     "batch:UpdateComputeEnvironment": "update_compute_environment",
     "ec2:CreateSecurityGroup": "create_security_group",
     "ec2:DeleteSecurityGroup": "delete_security_group",
@@ -35,9 +45,10 @@ class AwsChanger:
     """The clients try once: whether a change is repeated is decided above, after another look."""
 
     client: Callable[[str], Any]
+    allowed: Allowed = field(default_factory=lambda: REPAIRS)
 
     def apply(self, call: ApiCall) -> str:
-        check(call)
+        check(call, self.allowed)
         service = call.call.partition(":")[0]
         try:
             answer = getattr(self.client(service), OPERATIONS[call.call])(**call.parameters)
@@ -48,16 +59,18 @@ class AwsChanger:
         return str(answer.get("GroupId") or "")
 
 
-def check(call: ApiCall) -> None:
+def check(call: ApiCall, allowed: Allowed = REPAIRS) -> None:
     """ForbiddenChangeError for whatever is not on the list, for an empty list of groups, and for ending jobs."""
-    if call.call not in ALLOWED:
+    if call.call not in allowed:
         raise ForbiddenChangeError(f"{call.call} is never called by batchmedic")
-    _members(call.call, call.parameters, ALLOWED[call.call])
+    _members(call.call, call.parameters, allowed[call.call])
     resources = call.parameters.get("computeResources", {})
     groups = resources.get("securityGroupIds")
     if groups is not None and (not groups or NEW_GROUP in groups):
         raise ForbiddenChangeError("an empty list of security groups removes them all; an unbound one names none")
-    if call.call.startswith("batch:") and len(resources) != 1:
+    if call.parameters.get("tagKeys", [FLOOR_TAG]) != [FLOOR_TAG]:
+        raise ForbiddenChangeError("no tag but ours is taken away")
+    if call.call == UPDATE and len(resources) != 1:
         raise ForbiddenChangeError("an update changes exactly one thing")
     if call.parameters.get("updatePolicy", {}).get("terminateJobsOnUpdate"):
         raise ForbiddenChangeError("jobs are not ended by a repair")

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from batchmedic.aws.answering import NO_ANSWER, code_of
-from batchmedic.contracts import DOORBELL_LIMIT, Hint
+from batchmedic.contracts import DOORBELL_LIMIT, FLOORS_LIMIT, Hint
 from batchmedic.errors import DeliveryError
 from batchmedic.incident_json import incident_to_json
 from batchmedic.incidents import Incident
@@ -41,6 +41,10 @@ class Queues:
 
     def greet(self) -> None:
         self._send(self.notices, [{"MessageBody": json.dumps({"hello": True})}])
+
+    def tell_of_floors(self, news: Sequence[Mapping[str, Any]]) -> None:
+        some = (list(news[start : start + FLOORS_LIMIT]) for start in range(0, len(news), FLOORS_LIMIT))
+        self._send(self.notices, [{"MessageBody": json.dumps({"floors": part})} for part in some])
 
     def ring_remedies(self, incident_ids: Iterable[str], *, seconds: int = 0) -> None:
         delay = min(seconds, LONGEST_DELAY)

@@ -32,7 +32,7 @@ class NetworkEvidence:
             ("describe_subnets", "Subnets"),
             lambda each: (each["SubnetId"], parse_ec2.subnet(each)),
         )
-        templates = self._launch_templates(sick)
+        templates = self.launch_templates(sick)
         with_templates = replace(snapshot, network=Network(launch_templates=templates))
         named = [with_templates.group_ids_of(one) for one in sick]
         groups = self._read(
@@ -69,7 +69,7 @@ class NetworkEvidence:
         )
         return replace(network, associations=_by_group(pairs, odd), vpcs=vpcs)
 
-    def _launch_templates(self, environments: list[ComputeEnvironment]) -> Answers[LaunchTemplateVersion]:
+    def launch_templates(self, environments: list[ComputeEnvironment]) -> Answers[LaunchTemplateVersion]:
         """One call per distinct template and version; one that is gone is simply not found."""
         call = "ec2:DescribeLaunchTemplateVersions"
         found = {}

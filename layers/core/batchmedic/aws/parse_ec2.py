@@ -59,10 +59,19 @@ def launch_template_version(described: Mapping[str, Any]) -> LaunchTemplateVersi
         user_data_is_multipart=user_data.startswith(MULTIPART) if data.get("UserData") else None,
         names_file_systems=any(word in user_data for word in FILE_SYSTEMS),
         elastic_fabric_adapter=any("efa" in str(each.get("InterfaceType", "")).lower() for each in interfaces),
+        reserved_capacity=_reserves(data),
         security_groups=tuple(data.get("SecurityGroupIds") or ()),
         security_group_names=tuple(data.get("SecurityGroups") or ()),
         network_interface_groups=tuple(group for interface in interfaces for group in interface.get("Groups") or ()),
     )
+
+
+def _reserves(data: Mapping[str, Any]) -> bool:
+    """A target, or a preference for reservations only, or a capacity block (EC2 API, RequestLaunchTemplateData)."""
+    wanted = data.get("CapacityReservationSpecification") or {}
+    preference = wanted.get("CapacityReservationPreference")
+    block = (data.get("InstanceMarketOptions") or {}).get("MarketType") == "capacity-block"
+    return bool(wanted.get("CapacityReservationTarget")) or preference == "capacity-reservations-only" or block
 
 
 def instance_type(described: Mapping[str, Any]) -> InstanceType:
@@ -92,6 +101,8 @@ def cluster(described: Mapping[str, Any]) -> Cluster:
     return Cluster(
         status=described.get("status") or "",
         registered_instances=int(described.get("registeredContainerInstancesCount") or 0),
+        tasks=int(described.get("runningTasksCount") or 0) + int(described.get("pendingTasksCount") or 0),
+        services=int(described.get("activeServicesCount") or 0),
     )
 
 

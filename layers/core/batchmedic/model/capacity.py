@@ -54,6 +54,8 @@ class Cluster:
 
     status: str
     registered_instances: int = 0
+    tasks: int = 0  # that start or run
+    services: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

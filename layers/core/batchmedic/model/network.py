@@ -48,6 +48,7 @@ class LaunchTemplateVersion:
     network_interface_groups: tuple[str, ...] = ()
     names_file_systems: bool = False
     elastic_fabric_adapter: bool = False
+    reserved_capacity: bool = False  # it targets a capacity reservation or a capacity block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,18 @@
 """Whether it may be meant so, or belong to somebody who would change it back."""
 
+from batchmedic.model.ownership import CLOUDFORMATION, STACK_TAG, tool_of
 from batchmedic.remedy import Case, Safeguard
 from batchmedic.safeguards.permission import TAG
 
-STACK_TAG = "aws:cloudformation:stack-name"
 MANY, SHARE = 3, 0.2  # more environments than that, and more than that part of all, are hardly all wrong
-TOOLS = {  # words of the user agent that created it
-    "cloudformation": "AWS CloudFormation",
-    "terraform": "Terraform",
-    "opentofu": "OpenTofu",
-    "pulumi": "Pulumi",
-    "aws-cdk": "AWS CDK",
-    "cloudcontrolapi": "AWS Cloud Control API",
-    "ansible": "Ansible",
-}
 
 
 def owner_of(case: Case) -> str | None:
     """What code owns the environment, by its own tag, by CloudFormation, or by who created it."""
     one, around = case.environment, case.survey.surroundings
     if one.tags.get(STACK_TAG) or around.stack_of(one.arn):
-        return "AWS CloudFormation"
-    agent = (around.makers.get(one.name) or "").lower()
-    return next((name for word, name in TOOLS.items() if word in agent), None)
+        return CLOUDFORMATION
+    return tool_of(around.makers.get(one.name) or "")
 
 
 def _owned_by_code(case: Case) -> str | None:

@@ -1,12 +1,13 @@
 """Says what is about batchmedic itself: hello, the daily digest, a test."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batchmedic.errors import DeliveryError
 from batchmedic.notices.about_us import sample_notice
 from batchmedic.notices.digest import digest_notice
+from batchmedic.notices.floors import floors_notice
 from batchmedic.notices.hello import hello_notice
 from batchmedic.notices.notice import Notice
 from batchmedic.ports import Clock, DiaryStore, IncidentStore
@@ -53,6 +54,11 @@ class Greeting:
         else:
             self._tell(notice, count)
         self.diary.digested(now=now, sweeps=diary.sweeps)
+
+    def floors(self, news: Sequence[tuple[str, str]], count: Count) -> None:
+        """One notice for a run of scale_to_zero."""
+        where = {"account": self.delivery.account, "region": self.delivery.region}
+        self._tell(floors_notice(news, **where), count)
 
     def test(self) -> dict[str, str]:
         """What became of it, by channel. It also finds out that a broken channel works again."""

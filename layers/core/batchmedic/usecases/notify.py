@@ -90,3 +90,5 @@ class Notify:
                 self.greeting.hello(report.count)
             case "digest":
                 self.greeting.digest(report.count)
+            case "floors":
+                self.greeting.floors(wish.floors, report.count)

@@ -1,0 +1,71 @@
+"""Keeps the memory of all floors in one item: one read for a run, and a write for each that changed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from batchmedic.aws.dynamo import ask, text
+from batchmedic.scaling.floor import Floor, Floors
+
+KEY = {"state_key": {"S": "floors"}}
+FLOOR = "floor "  # and the environment's ARN
+TIMES, LISTS = ("idle_since", "announced_at", "slept_at"), ("sleeps", "raises")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorItem:
+    dynamodb: Any
+    table: str
+
+    def read(self) -> Floors:
+        answer = ask("state table", lambda: self.dynamodb.get_item(TableName=self.table, Key=KEY, ConsistentRead=True))
+        item: Mapping[str, Any] = answer.get("Item", {})
+        looked_at = item.get("looked_at")
+        return Floors(
+            floors={
+                name.removeprefix(FLOOR): floor_from_json(json.loads(value["S"]))
+                for name, value in item.items()
+                if name.startswith(FLOOR)
+            },
+            looked_at=datetime.fromisoformat(looked_at["S"]) if looked_at else None,
+        )
+
+    def save(self, before: Floor, after: Floor) -> None:
+        """Written if it is still as it was; a memory that holds nothing goes."""
+        values = {} if before.is_blank else {":before": {"S": _json(before)}}
+        gone = after.is_blank and not after.saved_hours
+        if not gone:
+            values[":after"] = {"S": _json(after)}
+        self._update(
+            UpdateExpression="REMOVE #floor" if gone else "SET #floor = :after",
+            ConditionExpression="#floor = :before" if ":before" in values else "attribute_not_exists(#floor)",
+            ExpressionAttributeNames={"#floor": FLOOR + after.environment},
+            **({"ExpressionAttributeValues": values} if values else {}),
+        )
+
+    def looked(self, at: datetime) -> None:
+        self._update(UpdateExpression="SET looked_at = :at", ExpressionAttributeValues={":at": {"S": text(at)}})
+
+    def _update(self, **request: Any) -> Any:
+        return ask("state table", lambda: self.dynamodb.update_item(TableName=self.table, Key=KEY, **request))
+
+
+def _json(floor: Floor) -> str:
+    fields = asdict(floor)
+    for name in TIMES:
+        fields[name] = text(fields[name]) if fields[name] else None
+    for name in LISTS:
+        fields[name] = [text(moment) for moment in fields[name]]
+    return json.dumps(fields, sort_keys=True)
+
+
+def floor_from_json(fields: Mapping[str, Any]) -> Floor:
+    """Members that this version does not know are left out."""
+    known = {name: fields[name] for name in Floor.__slots__ if name in fields}
+    for name in TIMES:
+        known[name] = datetime.fromisoformat(known[name]) if known.get(name) else None
+    for name in LISTS:
+        known[name] = tuple(datetime.fromisoformat(moment) for moment in known.get(name) or ())
+    return Floor(**known)

@@ -1,0 +1,1 @@
+"""Whether a compute environment is idle, and what becomes of its floor: pure."""

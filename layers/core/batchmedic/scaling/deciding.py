@@ -1,0 +1,165 @@
+"""Keep, announce, sleep, wake or forget: one environment, one run."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from batchmedic.scaling import words
+from batchmedic.scaling.eligible import (
+    FLOOR_TAG,
+    TAG,
+    forbidden,
+    idle_time,
+    left_alone,
+    only_planned,
+    remembered_by_tag,
+    wants_tag,
+)
+from batchmedic.scaling.floor import DAY, Decision, Floor, Kind, Look, Rules
+
+CYCLES = 2  # sleeps in a day
+RAISES = 2  # in a day, by somebody else; then it is theirs
+
+
+def decide(look: Look, rules: Rules) -> Decision:
+    """An environment that is unknown is active, and what is remembered once is not overwritten."""
+    before, environment = look.before, look.environment
+    why_not = left_alone(environment)
+    if why_not is not None:
+        return _keep(look, why_not)
+    adopted = remembered_by_tag(environment)
+    if before.floor is None and adopted is not None and environment.min_vcpus == 0:
+        since = replace(before, floor=adopted, slept_at=look.now, lowered=True)
+        return _asleep(replace(look, before=since), rules)
+    if before.floor is not None:
+        return _remembered(look, rules)
+    if environment.min_vcpus == 0:
+        return _keep(look, "it has no floor", awake=True)
+    if FLOOR_TAG in environment.tags and forbidden(environment, rules) is None:
+        return Decision(kind=Kind.FORGET, because="a tag of ours was left over", after=before)
+    return _awake(look, rules)
+
+
+def _keep(look: Look, because: str, *, awake: bool = False) -> Decision:
+    after = look.before.awake() if awake else look.before
+    return Decision(kind=Kind.KEEP, because=because, after=after)
+
+
+# --- a floor that we lowered, or were about to
+
+
+def _remembered(look: Look, rules: Rules) -> Decision:
+    before, floor = look.before, look.environment.min_vcpus
+    if floor == 0:
+        return _asleep(look, rules)
+    if before.waking:  # given back; only the memory was left
+        return Decision(kind=Kind.FORGET, because=words.given_back(look), after=before.over(look.now), told=True)
+    if before.lowered or floor != before.floor:
+        return _theirs(look)
+    if may_sleep_now(look, rules):  # written down, and then nothing was done
+        return Decision(kind=Kind.SLEEP, because=words.slept(look, floor), after=before, told=True)
+    if look.activity.idle or look.activity.unknown:
+        return _keep(look, _may_sleep(look, rules) or look.activity.because)
+    return Decision(kind=Kind.FORGET, because="work came before it was lowered", after=_unslept(look))
+
+
+def _asleep(look: Look, rules: Rules) -> Decision:
+    before = replace(look.before, lowered=True)
+    look = replace(look, before=before)
+    if before.untold:
+        because = words.slept(look, before.floor or 0)
+        return Decision(kind=Kind.TELL, because=because, after=replace(before, untold=False), told=True)
+    held = forbidden(look.environment, rules)
+    if before.waking and held is None:
+        return Decision(kind=Kind.WAKE, because=words.given_back(look), after=before, told=True)
+    if look.activity.idle or look.activity.unknown or not rules.restore:
+        return _keep(look, f"it sleeps; {look.activity.because}")
+    if held is not None or only_planned(look.environment, rules):
+        return _keep(look, f"it works, and sleeps all the same: {held or 'ScaleToZeroMode is plan'}")
+    if look.environment.status != "VALID":
+        return _keep(look, f"it is {look.environment.status}")
+    after = replace(before, waking=True)
+    return Decision(kind=Kind.WAKE, because=words.given_back(look), after=after, told=True)
+
+
+def _unslept(look: Look) -> Floor:
+    """It never slept, so it saved nothing and was no cycle."""
+    before = look.before
+    return replace(before.over(look.now), sleeps=before.sleeps[:-1], saved_hours=before.saved_hours)
+
+
+def _theirs(look: Look) -> Decision:
+    """A person, or a deployment, set another floor: theirs stands, and the clock begins anew."""
+    over = look.before.over(look.now)
+    raises = (*over.raises, look.now)
+    if len(raises) < RAISES:
+        because = f"somebody set its floor to {look.environment.min_vcpus} vCPUs, which stands"
+        return Decision(kind=Kind.FORGET, because=because, after=replace(over, raises=raises))
+    after = replace(over, raises=raises, given_up_at_tag=look.environment.tags.get(TAG, ""))
+    return Decision(kind=Kind.FORGET, because=words.given_up(look), after=after, told=True)
+
+
+# --- a floor that is the owner's
+
+
+def _awake(look: Look, rules: Rules) -> Decision:
+    before, environment = look.before, look.environment
+    if before.given_up_at_tag is not None:
+        if before.given_up_at_tag == environment.tags.get(TAG, ""):
+            return _keep(look, "somebody raised it again and again; it is left alone", awake=True)
+        before = replace(before, given_up_at_tag=None, raises=())
+        look = replace(look, before=before)
+    why_not = forbidden(environment, rules) or wants_tag(environment, reserved_capacity=look.reserved_capacity)
+    if why_not is not None:
+        return _keep(look, why_not, awake=True)
+    if not look.activity.idle:
+        return _keep(look, look.activity.because, awake=True)
+    look = replace(look, before=replace(before, idle_since=before.idle_since or look.now))
+    return _idle(look, rules)
+
+
+def _idle(look: Look, rules: Rules) -> Decision:
+    before, environment = look.before, look.environment
+    wanted = idle_time(environment, rules) or rules.idle
+    since = before.idle_since or look.now
+    if look.now - since < wanted:
+        return _keep(look, f"it has been idle since {since:%H:%M} UTC")
+    if before.announced_at is None:
+        after = replace(before, announced_at=look.now)
+        planned = only_planned(environment, rules)
+        because = words.would_sleep(look) if planned else words.will_sleep(look, look.now + wanted)
+        return Decision(kind=Kind.ANNOUNCE, because=because, after=after, told=True)
+    held = _may_sleep(look, rules) or _too_early(look, wanted)
+    if held is not None:
+        return _keep(look, held)
+    after = replace(
+        before,
+        floor=environment.min_vcpus,
+        slept_at=look.now,
+        lowered=False,
+        untold=True,
+        sleeps=(*(moment for moment in before.sleeps if look.now - moment < DAY), look.now),
+    )
+    return Decision(kind=Kind.SLEEP, because=words.slept(look, environment.min_vcpus), after=after, told=True)
+
+
+def _too_early(look: Look, wanted: timedelta) -> str | None:
+    announced = look.before.announced_at or look.now
+    if look.now - announced < wanted:
+        return f"that it will sleep was told at {announced:%H:%M} UTC, {words.minutes(wanted)} ahead"
+    lately = [moment for moment in look.before.sleeps if look.now - moment < DAY]
+    return f"it slept {len(lately)} times in 24 hours" if len(lately) >= CYCLES else None
+
+
+def may_sleep_now(look: Look, rules: Rules) -> bool:
+    """What is asked again right before the write."""
+    return look.activity.idle and _may_sleep(look, rules) is None
+
+
+def _may_sleep(look: Look, rules: Rules) -> str | None:
+    environment = look.environment
+    why_not = forbidden(environment, rules) or wants_tag(environment, reserved_capacity=look.reserved_capacity)
+    if why_not is not None:
+        return why_not
+    if only_planned(environment, rules):
+        return "ScaleToZeroMode is plan"
+    return None if environment.status == "VALID" else f"it is {environment.status}"
