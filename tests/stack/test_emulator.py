@@ -116,7 +116,8 @@ def test_missing_tool_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -
 
 
 LAUNCHER = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background may have it ignored
 from local.process import ROOT, LocalStackError, answers, emulator_python
 from local.stack import REGION, LocalStack, wait_for
 with LocalStack() as stack:

@@ -65,7 +65,8 @@ class Notify:
                     for incident_id in asked:
                         rung.setdefault(incident_id, []).append(message_id)
             except (MessageError, CommandError) as error:
-                logger.error("This cannot be done.", extra={"message_id": message_id, "because": str(error)})
+                level = logging.ERROR if message_id else logging.WARNING  # who asked by hand reads why
+                logger.log(level, "This cannot be done.", extra={"message_id": message_id, "because": str(error)})
                 report.failed.append(message_id)
                 report.answer = {"refused": str(error)}
             except (StoreError, DeliveryError) as error:
