@@ -12,11 +12,14 @@ from batchmedic.findings import Severity
 from batchmedic.incidents import Record, Status
 from batchmedic.notices.about_us import broken_notice, sample_notice
 from batchmedic.notices.digest import digest_notice
-from batchmedic.notices.hello import hello_notice
+from batchmedic.notices.floors import floors_notice
+from batchmedic.notices.hello import Sleep, hello_notice
 from batchmedic.notices.notice import Notice, notice_of
 from batchmedic.notices.reasons import Reason
 from batchmedic.notices.summary import summary_of
-from tests.factories import ACCOUNT, ENVIRONMENT, NOW, QUEUE, REGION, an_incident
+from batchmedic.scaling import words
+from batchmedic.scaling.floor import Activity, Floor, Look
+from tests.factories import ACCOUNT, ENVIRONMENT, NOW, QUEUE, REGION, a_compute_environment, an_incident
 from tests.repair_factories import a_plan, a_survey, an_applied_repair
 
 HEAD = """# What people read
@@ -108,7 +111,15 @@ def about_itself() -> Iterator[tuple[str, Notice]]:
     audience = {"SNS": "1 email, 1 sqs", "Slack": "the channel of the webhook"}
     yield (
         "Once, after the first sweep",
-        hello_notice(sweep, [INCIDENT, TOO_LARGE], audience=audience, mode="apply", **WHERE),
+        hello_notice(
+            replace(sweep, floors=("align-ec2 (16 vCPUs)",)),
+            [INCIDENT, TOO_LARGE],
+            audience=audience,
+            mode="apply",
+            sleep=Sleep(mode="apply", idle=timedelta(minutes=30)),
+            account=ACCOUNT,
+            region=REGION,
+        ),
     )
     info = an_incident(key="1" * 16, severity=Severity.INFO, subject=f"{QUEUE}-old", opened_at=MONDAY)
     board = Board(mutes={TOO_LARGE.incident_id: Mute(until=MONDAY + timedelta(days=3), because="a test queue")})
@@ -117,13 +128,27 @@ def about_itself() -> Iterator[tuple[str, Notice]]:
         [Record(incident=one) for one in (INCIDENT, TOO_LARGE, info)],
         board,
         Diary(last=replace(sweep, blind_spots=(blind,)), sweeps=2_016, digest_sweeps=1_728),
+        {ENVIRONMENT: 384.0},
         now=MONDAY,
         **WHERE,
     )
     assert digest is not None
     yield "Once a day at 07:00 UTC if there is something new, and every Monday", digest
+    look = an_idle_look()
+    said = [words.will_sleep(look, NOW + timedelta(minutes=30)), words.slept(look, 16)]
+    yield (
+        "A floor will be lowered, and another was",
+        floors_notice([(ENVIRONMENT, said[0]), (f"{ENVIRONMENT}-2", said[1])], **WHERE),
+    )
     yield "A channel takes nothing any more: told by the others", broken_notice("slack", "Slack answered 404", **WHERE)
     yield "Somebody asks for a test", sample_notice(**WHERE)
+
+
+def an_idle_look() -> Look:
+    one = a_compute_environment(min_vcpus=16)
+    before = Floor(environment=one.arn, idle_since=NOW - timedelta(minutes=30))
+    activity = Activity(idle=True, jobless=True, because="no job is in any of its queues")
+    return Look(environment=one, activity=activity, before=before, stored=before, now=NOW)
 
 
 def page() -> str:

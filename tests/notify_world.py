@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from batchmedic.errors import DeliveryError
+from batchmedic.notices.hello import Sleep
 from batchmedic.telling.delivery import Delivery
 from batchmedic.telling.greeting import Greeting
 from batchmedic.telling.muting import Muting
@@ -12,7 +13,15 @@ from batchmedic.telling.telling import Tell
 from batchmedic.transitions import clean_look, opened, seen_again
 from batchmedic.usecases.notify import Notify
 from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident, minutes
-from tests.fakes import FakeChannel, FakeDiary, FakeDoorbells, FakeIncidentStore, FakeSwitchboard, ManualClock
+from tests.fakes import (
+    FakeChannel,
+    FakeDiary,
+    FakeDoorbells,
+    FakeFloors,
+    FakeIncidentStore,
+    FakeSwitchboard,
+    ManualClock,
+)
 
 BUSY = DeliveryError("Slack answered 503", retryable=True)
 GONE = DeliveryError("Slack answered 410", retryable=False, channel_is_gone=True)
@@ -32,6 +41,7 @@ class World:
     others: tuple = ()
     switchboard: FakeSwitchboard = field(default_factory=FakeSwitchboard)
     diary: FakeDiary = field(default_factory=FakeDiary)
+    floors: FakeFloors = field(default_factory=FakeFloors)
     doorbells: FakeDoorbells = field(default_factory=FakeDoorbells)
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     audience: dict = field(default_factory=lambda: {"SNS": lambda: "1 email"})
@@ -57,7 +67,9 @@ class World:
                 diary=self.diary,
                 delivery=self.delivery,
                 audience=self.audience,
+                floors_kept=self.floors,
                 mode="apply",
+                sleep=Sleep(mode="apply", idle=minutes(30)),
                 clock=self.clock,
             ),
             muting=Muting(

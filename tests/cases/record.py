@@ -177,6 +177,9 @@ def record(story: Callable[[World], None]) -> dict[str, Any]:
     case: dict[str, Any] = {"account": ACCOUNT, "region": REGION, "at": world.clock.now().isoformat()}
     if world.seen_since:
         case["seen_since"] = {arn: since.isoformat() for arn, since in world.seen_since.items()}
+    if world.jobless_since:
+        case["jobless_since"] = {arn: since.isoformat() for arn, since in world.jobless_since.items()}
+        case["scaling_mode"] = world.scaling_mode
     examination = sweep(case, world.client)
     return {
         "says": story.__doc__,

@@ -78,16 +78,20 @@ def sweep(case: Mapping[str, Any], client: Callable[[str], Any] | None = None) -
         clock=lambda: datetime.fromisoformat(case["at"]),
     )
     now = datetime.fromisoformat(case["at"])
-    snapshot = _remembering(reader.triage(None, until=now + timedelta(minutes=1)), case.get("seen_since", {}))
+    snapshot = _remembering(reader.triage(None, until=now + timedelta(minutes=1)), case)
     view = view_of(snapshot, None)
     sick = sick_environments(snapshot, view, ())
     return examine(reader.evidence(snapshot, sick) if sick else snapshot, view, all_diagnoses())
 
 
-def _remembering(snapshot: Snapshot, seen_since: Mapping[str, str]) -> Snapshot:
-    """With what earlier sweeps saw: since when an environment (ARN) has its passing status."""
+def _remembering(snapshot: Snapshot, case: Mapping[str, Any]) -> Snapshot:
+    """With what earlier runs saw: since when an environment (ARN) has its passing status, and no job."""
+    seen_since = case.get("seen_since", {})
+    jobless = {arn: datetime.fromisoformat(since) for arn, since in case.get("jobless_since", {}).items()}
     return replace(
         snapshot,
+        jobless=replace(snapshot.jobless, found=jobless, unread=None),
+        scaling_mode=case.get("scaling_mode", "apply"),
         compute_environments=tuple(
             replace(one, unchanged_since=datetime.fromisoformat(seen_since[one.arn])) if one.arn in seen_since else one
             for one in snapshot.compute_environments

@@ -231,6 +231,22 @@ def compute_environment_stuck_for_a_cause(world: World) -> None:
     world.minutes(100)
 
 
+def idle_capacity_not_released(world: World) -> None:
+    """A floor of 16 vCPUs keeps an instance though no job has come for hours, and scale_to_zero only plans."""
+    world.queue(resources={"minvCpus": 16})
+    (described,) = world.owner.batch.describe_compute_environments()["computeEnvironments"]
+    world.minutes(5)
+    world.jobless_since[described["computeEnvironmentArn"]] = world.clock.now()
+    world.scaling_mode = "plan"
+    world.minutes(180)
+
+
+def healthy_floor_about_to_sleep(world: World) -> None:
+    """The same while scale_to_zero lowers floors by itself: it is about to, so nobody is told."""
+    idle_capacity_not_released(world)
+    world.scaling_mode = "apply"
+
+
 def healthy_custom_roles(world: World) -> None:
     """A service role of one's own, an instance profile by ARN, an image and a launch template: all sound."""
     role = world.account.add_role("service-role/batch-service")
@@ -276,6 +292,8 @@ STORIES = (
     repair_not_picked_up_image,
     compute_environment_stuck,
     compute_environment_stuck_for_a_cause,
+    idle_capacity_not_released,
+    healthy_floor_about_to_sleep,
     healthy_custom_roles,
     healthy_long_update,
 )

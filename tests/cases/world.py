@@ -19,6 +19,8 @@ class World:
     recorded: list[dict[str, Any]] = field(default_factory=list)
     clients: dict[str, Any] = field(default_factory=dict)
     seen_since: dict[str, datetime] = field(default_factory=dict)  # what earlier sweeps saw, by environment ARN
+    jobless_since: dict[str, datetime] = field(default_factory=dict)  # what scale_to_zero saw, by environment ARN
+    scaling_mode: str = "apply"
     account: SimulatedAccount = field(init=False)
     owner: Owner = field(init=False)
     home: Place = field(init=False)

@@ -48,7 +48,7 @@ def test_sweeps_are_counted_and_the_last_is_kept(diary):
 def test_a_time_of_another_zone_is_the_same_moment(diary):
     east = datetime.fromisoformat("2026-11-25T17:30:00+05:30")
 
-    diary.port.digested(now=east, sweeps=0)
+    diary.port.digested(now=east, sweeps=0, saved={"arn": 1.5})
 
     assert diary.port.read().digest_at.astimezone(UTC) == NOW
 
@@ -56,25 +56,27 @@ def test_a_time_of_another_zone_is_the_same_moment(diary):
 def test_hello_and_digest_are_noted_beside_the_sweeps(diary):
     diary.port.swept(SWEEP)
     diary.port.greeted(now=NOW)
-    diary.port.digested(now=NOW + minutes(5), sweeps=1)
+    diary.port.digested(now=NOW + minutes(5), sweeps=1, saved={"arn": 1.5})
 
-    after = Diary(last=PLAIN, sweeps=2, greeted=True, digest_at=NOW + minutes(5), digest_sweeps=1)
+    after = Diary(
+        last=PLAIN, sweeps=2, greeted=True, digest_at=NOW + minutes(5), digest_sweeps=1, digest_saved={"arn": 1.5}
+    )
     assert diary.port.swept(PLAIN) == after
     assert diary.port.read() == after
 
 
 def test_the_last_digest_counts(diary):
-    diary.port.digested(now=NOW, sweeps=288)
-    diary.port.digested(now=NOW + minutes(24 * 60), sweeps=576)
+    diary.port.digested(now=NOW, sweeps=288, saved={"arn": 1.5})
+    diary.port.digested(now=NOW + minutes(24 * 60), sweeps=576, saved={"arn": 1.5})
 
-    assert diary.port.read() == Diary(digest_at=NOW + minutes(24 * 60), digest_sweeps=576)
+    assert diary.port.read() == Diary(digest_at=NOW + minutes(24 * 60), digest_sweeps=576, digest_saved={"arn": 1.5})
 
 
 USES = [
     pytest.param(lambda port: port.read(), id="read"),
     pytest.param(lambda port: port.swept(PLAIN), id="swept"),
     pytest.param(lambda port: port.greeted(now=NOW), id="greeted"),
-    pytest.param(lambda port: port.digested(now=NOW, sweeps=1), id="digested"),
+    pytest.param(lambda port: port.digested(now=NOW, sweeps=1, saved={"arn": 1.5}), id="digested"),
 ]
 
 
@@ -135,7 +137,15 @@ def test_what_an_earlier_version_did_not_write_is_nothing(item):
 def test_it_is_one_item_that_never_expires(item):
     item.swept(SWEEP)
     item.greeted(now=NOW)
-    item.digested(now=NOW, sweeps=1)
+    item.digested(now=NOW, sweeps=1, saved={"arn": 1.5})
 
     [kept] = item.dynamodb.scan(TableName=STATE)["Items"]
-    assert set(kept) == {"state_key", "last_sweep", "sweeps", "greeted_at", "digest_at", "digest_sweeps"}
+    assert set(kept) == {
+        "state_key",
+        "last_sweep",
+        "sweeps",
+        "greeted_at",
+        "digest_at",
+        "digest_sweeps",
+        "digest_saved",
+    }

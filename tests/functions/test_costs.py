@@ -58,6 +58,7 @@ def test_a_quiet_sweep_writes_its_heartbeat_only(make_platforms: Make, queues: i
         "batch:DescribeComputeEnvironments": 1,
         "batch:GetJobQueueSnapshot": queues,
         "dynamodb:Query": 1,
+        "dynamodb:GetItem": 1,
         "dynamodb:UpdateItem": 1,
         "events:PutEvents": 1,
     }

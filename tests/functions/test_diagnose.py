@@ -12,7 +12,7 @@ from tests.functions.worlds import healthy, mismatch
 
 READ = ("batch", "ec2", "ecs", "autoscaling")
 QUEUE = f"arn:aws:batch:{REGION}:{ACCOUNT}:job-queue/align"
-HEARTBEAT = {"dynamodb:UpdateItem": 1, "events:PutEvents": 1}
+HEARTBEAT = {"dynamodb:UpdateItem": 1, "events:PutEvents": 1, "dynamodb:GetItem": 1}  # the last: what is idle
 
 
 def summary(platform: Platform) -> list[tuple[str, str, str]]:

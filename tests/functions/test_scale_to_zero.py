@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.functions.platform import Platform
 
 SCHEMA = json.loads((ROOT / "docs/events/floor.schema.json").read_text())
 FLOOR = 16
+MONDAY = 0
 TAG = "batchmedic:floor"
 
 
@@ -59,7 +61,9 @@ def desired(platform: Platform, name: str = "align") -> int:
 
 
 def events(platform: Platform) -> list[str]:
-    return [event["DetailType"] for event in platform.events]
+    """Those about floors."""
+    kinds = [event["DetailType"] for event in platform.events]
+    return [kind for kind in kinds if kind.startswith("Compute Environment")]
 
 
 def headlines(platform: Platform) -> list[str]:
@@ -171,7 +175,7 @@ def test_in_the_mode_plan_it_is_said_once_and_nothing_is_done(make_platforms: Ca
 
     assert (floor_of(platform), platform.writes) == (FLOOR, [])
     assert events(platform) == ["Compute Environment Going To Sleep"]
-    assert "nothing is done" in platform.sns[0]["Message"]
+    assert len([told for told in platform.sns if "nothing is done" in told["Message"]]) == 1
 
 
 def test_the_kill_switch_holds_every_write(platform: Platform) -> None:
@@ -328,3 +332,46 @@ def test_a_queue_is_asked_five_times_at_most_and_once_for_all_its_environments(p
     platform.calls.made.clear()
     platform.handle("scale_to_zero", {"v": 1})
     assert platform.calls.count("batch")["batch:ListJobs"] < 3 * 5
+
+
+def test_a_floor_that_nobody_lowers_becomes_one_incident_and_is_over_when_work_returns(
+    make_platforms: Callable[..., Platform],
+) -> None:
+    platform = make_platforms(scaling=True, scale_mode="plan")
+    warm(platform)
+    platform.run(120)
+    assert [(one["diagnosis"], one["status"]) for one in platform.incidents()] == [
+        ("idle_capacity_not_released", "open")
+    ]
+    alerts = [line for line in headlines(platform) if line.startswith("WARNING")]
+    assert alerts == ["WARNING: compute environment align-ec2: Instances stay although there is no work"]
+    writes = platform.calls.made.count("dynamodb:UpdateItem")
+    platform.run(30)
+    assert platform.calls.made.count("dynamodb:UpdateItem") - writes <= 6 * 2  # a heartbeat and a look of ours each
+
+    platform.owner.submit("align", vcpus=2, memory=2_048, seconds=3_600)
+    platform.run(25)
+
+    assert [one["status"] for one in platform.incidents()] == ["resolved"]
+
+
+def test_instances_that_go_as_they_should_are_no_incident(platform: Platform) -> None:
+    warm(platform)
+    platform.run(75)
+    platform.owner.submit("align", vcpus=2, memory=2_048, seconds=600)
+    platform.run(240)
+
+    assert platform.incidents() == []
+
+
+def test_the_digest_says_what_was_saved(platform: Platform) -> None:
+    warm(platform)
+    platform.run(90)
+    while platform.clock.now().weekday() != MONDAY:
+        platform.account.pass_time(timedelta(hours=12))
+    platform.run(10)
+
+    platform.handle("notify", {"digest": True})
+
+    (digest,) = (told["Message"] for told in platform.sns if told["Message"].startswith("DIGEST"))
+    assert "vCPU-hours of idle instances since the last digest: align-ec2" in digest

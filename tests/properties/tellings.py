@@ -20,6 +20,7 @@ from batchmedic.incidents import Record
 from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
 from batchmedic.model.snapshot import Snapshot
+from batchmedic.notices.hello import Sleep
 from batchmedic.notices.notice import Notice
 from batchmedic.ports import Channel, Clock
 from batchmedic.recall import Recall
@@ -35,6 +36,7 @@ from tests.fakes import (
     FakeChannel,
     FakeDiary,
     FakeDoorbells,
+    FakeFloors,
     FakeHistory,
     FakeIncidentStore,
     FakeLeases,
@@ -62,7 +64,14 @@ def notifier(store: FakeIncidentStore, channels: tuple[Channel, ...], doorbells:
     return Notify(
         tell=Tell(tellings=store, delivery=delivery, doorbells=doorbells, reminder=REMINDER, clock=clock),
         greeting=Greeting(
-            incidents=store, diary=FakeDiary(), delivery=delivery, audience={}, mode="apply", clock=clock
+            incidents=store,
+            diary=FakeDiary(),
+            delivery=delivery,
+            audience={},
+            floors_kept=FakeFloors(),
+            mode="apply",
+            sleep=Sleep(mode="apply", idle=minutes(30)),
+            clock=clock,
         ),
         muting=Muting(switchboard=switchboard, incidents=store, doorbells=doorbells, clock=clock),
     )
@@ -177,7 +186,7 @@ class History:
         return Diagnose(
             intake=Intake(account=ACCOUNT, region=REGION, leases=self.leases, doorbells=self.doorbells, clock=clock),
             reader=Reader([], truth=self.true_now, meanwhile=self.meanwhile),
-            recall=Recall(memory=self.memory, clock=clock),
+            recall=Recall(memory=self.memory, floors=FakeFloors(), clock=clock),
             ledger=Ledger(store=self.store, doorbells=self.doorbells, history=FakeHistory(), clock=clock),
             heartbeat=Heartbeat(diary=self.diary, bus=FakeBus(), doorbells=FakeDoorbells(), clock=clock),
             diagnoses=DIAGNOSES,

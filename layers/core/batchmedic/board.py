@@ -51,6 +51,7 @@ class Sweep:
     checks_not_made: int
     blind_spots: tuple[str, ...] = ()
     odd_tags: tuple[str, ...] = ()
+    floors: tuple[str, ...] = ()  # which may sleep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +63,4 @@ class Diary:
     greeted: bool = False
     digest_at: datetime | None = None
     digest_sweeps: int = 0  # how many there had been by then
+    digest_saved: Mapping[str, float] = field(default_factory=dict)  # vCPU-hours by then, by environment (ARN)

@@ -36,7 +36,7 @@ from batchmedic.floors.heralding import Herald
 from batchmedic.heartbeat import Heartbeat
 from batchmedic.intake import Intake
 from batchmedic.ledger import Ledger
-from batchmedic.notices.hello import in_words
+from batchmedic.notices.hello import Sleep, in_words
 from batchmedic.plugins import all_diagnoses, all_remedies
 from batchmedic.ports import Channel, Clock
 from batchmedic.recall import Recall
@@ -82,7 +82,11 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
     return Diagnose(
         intake=intake,
         reader=reader,
-        recall=Recall(memory=StateTable(dynamodb=dynamodb, table=settings.state_table), clock=clock),
+        recall=Recall(
+            memory=StateTable(dynamodb=dynamodb, table=settings.state_table),
+            floors=FloorItem(dynamodb=dynamodb, table=settings.state_table),
+            clock=clock,
+        ),
         ledger=ledger,
         heartbeat=Heartbeat(
             diary=DiaryItem(dynamodb=dynamodb, table=settings.state_table),
@@ -194,7 +198,9 @@ def notify(
             diary=DiaryItem(dynamodb=dynamodb, table=settings.state_table),
             delivery=delivery,
             audience=audience,
+            floors_kept=FloorItem(dynamodb=dynamodb, table=settings.state_table),
             mode=settings.mode,
+            sleep=Sleep(mode=settings.scaling_mode, idle=settings.idle),
             clock=clock,
         ),
         muting=Muting(switchboard=switchboard, incidents=incidents, doorbells=doorbells, clock=clock),

@@ -9,6 +9,7 @@ from batchmedic.errors import DeliveryError, StoreError
 from batchmedic.model.alerts_tag import odd_tags
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.ports import Bus, Clock, DiaryStore, Doorbells
+from batchmedic.scaling.eligible import TAG, left_alone
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Heartbeat:
             checks_not_made=len(examination.gaps),
             blind_spots=tuple(one.evidence[0].message for one in examination.blind_spots[:SENTENCES]),
             odd_tags=tuple(odd_tags(snapshot)[:SENTENCES]),
+            floors=tuple(_floors(snapshot)[:SENTENCES]),
         )
         for say in (self._publish, self._note):
             try:
@@ -48,6 +50,15 @@ class Heartbeat:
         """Hello is asked for until it was said."""
         if not self.diary.swept(sweep).greeted:
             self.doorbells.greet()
+
+
+def _floors(snapshot: Snapshot) -> list[str]:
+    """The environments that scale_to_zero may lower, for the hello."""
+    return [
+        f"{one.name} ({one.min_vcpus} vCPUs)"
+        for one in snapshot.compute_environments
+        if one.min_vcpus > 0 and left_alone(one) is None and one.tags.get(TAG, "on") == "on"
+    ]
 
 
 def published(sweep: Sweep, snapshot: Snapshot) -> dict[str, object]:

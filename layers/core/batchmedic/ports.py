@@ -205,8 +205,8 @@ class DiaryStore(Protocol):
     def greeted(self, *, now: datetime) -> None:
         """People had their hello."""
 
-    def digested(self, *, now: datetime, sweeps: int) -> None:
-        """People had their digest, or there was nothing to say, when there had been so many sweeps."""
+    def digested(self, *, now: datetime, sweeps: int, saved: Mapping[str, float]) -> None:
+        """People had their digest, when there had been so many sweeps, and so many vCPU-hours were saved."""
 
 
 class Bus(Protocol):
@@ -245,8 +245,8 @@ class FloorStore(Protocol):
     def save(self, before: Floor, after: Floor) -> None:
         """ConflictError if it is not as `before` any more; what holds nothing is forgotten."""
 
-    def looked(self, at: datetime) -> None:
-        """A run was completed."""
+    def looked(self, at: datetime, mode: str) -> None:
+        """A run was completed, in this ScaleToZeroMode."""
 
 
 class History(Protocol):

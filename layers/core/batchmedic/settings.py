@@ -111,6 +111,8 @@ class NotifySettings:
     account: str
     region: str
     mode: str  # RemediationMode, for what people are told of it
+    scaling_mode: str  # ScaleToZeroMode, likewise
+    idle: timedelta
     incident_table: str
     state_table: str
     notices_queue: str
@@ -125,6 +127,8 @@ class NotifySettings:
             account=_required(env, "ACCOUNT_ID"),
             region=_required(env, "AWS_REGION"),
             mode=_mode(env),
+            scaling_mode=_one_of(env, "SCALE_TO_ZERO_MODE", MODES),
+            idle=timedelta(minutes=_whole(env, "IDLE_MINUTES", "minutes")),
             incident_table=_required(env, "INCIDENT_TABLE"),
             state_table=_required(env, "STATE_TABLE"),
             notices_queue=_required(env, "NOTICES_QUEUE_URL"),

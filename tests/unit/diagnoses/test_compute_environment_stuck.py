@@ -1,6 +1,7 @@
 import pytest
 
 from batchmedic.diagnoses.compute_environment_stuck import check
+from batchmedic.errors import NotReadError
 from tests.factories import NOW, a_compute_environment, a_snapshot, minutes
 
 
@@ -17,7 +18,6 @@ def evidence(status, for_minutes, **changes):
         pytest.param("CREATING", 30, False, id="creating"),
         pytest.param("CREATING", 31, True, id="creating too long"),
         pytest.param("DELETING", 31, True, id="deleting too long"),
-        pytest.param("UPDATING", None, False, id="since when is not known"),
         pytest.param("VALID", 500, False, id="no passing status"),
         pytest.param("SOMETHING_NEW", 500, False, id="a status not known here"),
     ],
@@ -38,3 +38,8 @@ def test_says_how_long_and_what_is_normal():
         "AWS Batch gives no reason."
     )
     assert "its service role" in said.recommendation
+
+
+def test_since_when_is_not_known_so_nothing_is_said_and_nothing_has_passed():
+    with pytest.raises(NotReadError):
+        evidence("UPDATING", None)

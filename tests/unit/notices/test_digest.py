@@ -9,7 +9,7 @@ from batchmedic.board import Board, Diary, Mute, Sweep
 from batchmedic.findings import Severity
 from batchmedic.incidents import Record, Status, key_of
 from batchmedic.notices.digest import digest_notice
-from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident, minutes
+from tests.factories import ACCOUNT, ENVIRONMENT, NOW, QUEUE, REGION, an_incident, minutes
 
 YESTERDAY = NOW - timedelta(days=1)
 MONDAY = NOW + timedelta(days=5)
@@ -26,8 +26,8 @@ OLD = {"opened_at": YESTERDAY - minutes(1)}
 INFO = {"severity": Severity.INFO}
 
 
-def digest(*records, board=None, diary=DIARY, now=NOW):
-    return digest_notice(records, board or Board(), diary, account=ACCOUNT, region=REGION, now=now)
+def digest(*records, board=None, diary=DIARY, saved=None, now=NOW):
+    return digest_notice(records, board or Board(), diary, saved or {}, account=ACCOUNT, region=REGION, now=now)
 
 
 def said(*records, **world):
@@ -177,3 +177,17 @@ def test_a_long_digest_stays_within_twelve_lines_and_their_limits():
 
     assert len(notice.lines) + 1 <= 12
     assert all(len(text) <= 900 for _, text in notice.lines)
+
+
+def test_it_says_what_sleeping_floors_saved_since_the_last_digest():
+    saved = {f"{ENVIRONMENT}-{number}": 100.0 * number for number in range(1, 6)}
+    diary = replace(swept(MONDAY), digest_saved={f"{ENVIRONMENT}-5": 450.0, f"{ENVIRONMENT}-1": 99.5})
+
+    assert said(now=MONDAY, diary=diary, saved=saved)["Saved"] == (
+        "950 vCPU-hours of idle instances since the last digest: align-ec2-4 400, align-ec2-3 300, align-ec2-2 200 and "
+        "1 more."
+    )
+
+
+def test_what_was_saved_alone_is_worth_no_digest():
+    assert digest(saved={ENVIRONMENT: 1_000.0}) is None

@@ -9,7 +9,7 @@ import pytest
 from batchmedic.board import Diary, Sweep
 from batchmedic.errors import DeliveryError, StoreError
 from batchmedic.findings import Severity
-from batchmedic.notices.hello import MAY_CHANGE, hello_notice, in_words
+from batchmedic.notices.hello import MAY_CHANGE, Sleep, hello_notice, in_words
 from batchmedic.notices.reasons import Reason
 from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident, minutes
 from tests.fakes import FakeChannel, FakeDiary
@@ -112,9 +112,14 @@ class TestHello:
         assert (report.failed, world.heard) == (["h"], [[Reason.OPENED]] * 2)
 
 
-def hello(incidents=(), *, mode="apply", audience=None, **changes):
+def hello(incidents=(), *, mode="apply", audience=None, sleep="apply", **changes):
     return hello_notice(
-        replace(SWEEP, **changes), incidents, audience=audience or {"SNS": "1 email"}, mode=mode, **WHERE
+        replace(SWEEP, **changes),
+        incidents,
+        audience=audience or {"SNS": "1 email"},
+        mode=mode,
+        sleep=Sleep(mode=sleep, idle=minutes(30)),
+        **WHERE,
     )
 
 
@@ -135,6 +140,26 @@ class TestTheWordsOfHello:
     @pytest.mark.parametrize("mode", ["apply", "plan", "off"])
     def test_it_says_what_may_be_changed(self, mode):
         assert said(hello(mode=mode))["What it may change"] == MAY_CHANGE[mode]
+
+    @pytest.mark.parametrize(
+        ("sleep", "label", "words"),
+        [
+            (
+                "apply",
+                "Floors that will sleep",
+                "a, b, c and 1 more: lowered to 0 once idle for 30 minutes, told 30 minutes ahead the first time. "
+                "The tag batchmedic:scale-to-zero=off keeps one.",
+            ),
+            (
+                "plan",
+                "Floors",
+                "a, b, c and 1 more: where one is idle for 30 minutes you are told; ScaleToZeroMode is plan.",
+            ),
+            ("off", "Floors", None),
+        ],
+    )
+    def test_it_says_which_floors_will_sleep_and_when(self, sleep, label, words):
+        assert said(hello(sleep=sleep, floors=("a", "b", "c", "d"))).get(label) == words
 
     def test_it_says_what_it_cannot_see(self):
         assert said(hello(checks_not_made=7))["Could not check"] == "7 checks: a permission is missing."
@@ -166,13 +191,13 @@ class TestTheWordsOfHello:
 class TestDigest:
     """When it is told is test_digest.py's; here is what the telling leaves behind."""
 
-    def test_a_quiet_day_is_noted_too(self):
+    def test_a_quiet_day_leaves_all_to_the_next_digest(self):
         world = World(diary=swept())
 
         report = world.notify([("", {"digest": True})])
 
         assert (world.heard, report.count.quiet) == ([[], []], 1)
-        assert world.diary.diary == Diary(last=SWEEP, sweeps=288, digest_at=NOW, digest_sweeps=288)
+        assert world.diary.diary == Diary(last=SWEEP, sweeps=288)
 
     def test_people_are_told_and_programs_are_not(self):
         world = World(diary=swept(), others=(programs(),))

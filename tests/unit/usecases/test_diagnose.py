@@ -32,6 +32,7 @@ from tests.fakes import (
     FakeBus,
     FakeDiary,
     FakeDoorbells,
+    FakeFloors,
     FakeHistory,
     FakeIncidentStore,
     FakeLeases,
@@ -66,6 +67,7 @@ class World:
     doorbells: FakeDoorbells = field(default_factory=FakeDoorbells)
     history: FakeHistory = field(default_factory=FakeHistory)
     memory: FakeMemory = field(default_factory=FakeMemory)
+    floors: FakeFloors = field(default_factory=FakeFloors)
     diary: FakeDiary = field(default_factory=FakeDiary)
     bus: FakeBus = field(default_factory=FakeBus)
 
@@ -76,7 +78,7 @@ class World:
                 account=ACCOUNT, region=REGION, leases=self.leases, doorbells=self.doorbells, clock=self.clock
             ),
             reader=self.reader,
-            recall=Recall(memory=self.memory, clock=self.clock),
+            recall=Recall(memory=self.memory, floors=self.floors, clock=self.clock),
             ledger=Ledger(store=self.store, doorbells=self.doorbells, history=self.history, clock=self.clock),
             heartbeat=Heartbeat(diary=self.diary, bus=self.bus, doorbells=self.doorbells, clock=self.clock),
             diagnoses=self.diagnoses,

@@ -1,6 +1,7 @@
 """Keeps what the last sweep saw, and when people were greeted and had their last digest."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -35,10 +36,14 @@ class DiaryItem:
     def greeted(self, *, now: datetime) -> None:
         self._update(UpdateExpression="SET greeted_at = :now", ExpressionAttributeValues={":now": {"S": text(now)}})
 
-    def digested(self, *, now: datetime, sweeps: int) -> None:
+    def digested(self, *, now: datetime, sweeps: int, saved: Mapping[str, float]) -> None:
         self._update(
-            UpdateExpression="SET digest_at = :now, digest_sweeps = :sweeps",
-            ExpressionAttributeValues={":now": {"S": text(now)}, ":sweeps": {"N": str(sweeps)}},
+            UpdateExpression="SET digest_at = :now, digest_sweeps = :sweeps, digest_saved = :saved",
+            ExpressionAttributeValues={
+                ":now": {"S": text(now)},
+                ":sweeps": {"N": str(sweeps)},
+                ":saved": {"S": json.dumps(dict(saved))},
+            },
         )
 
     def _update(self, **request: Any) -> Any:
@@ -53,6 +58,7 @@ def _diary(item: dict[str, Any]) -> Diary:
         greeted="greeted_at" in item,
         digest_at=datetime.fromisoformat(digest_at["S"]) if digest_at else None,
         digest_sweeps=int(item.get("digest_sweeps", {}).get("N", 0)),
+        digest_saved=json.loads(item.get("digest_saved", {}).get("S", "{}")),
     )
 
 
@@ -66,4 +72,5 @@ def _sweep(kept: dict[str, Any]) -> Sweep:
         checks_not_made=kept["checks_not_made"],
         blind_spots=tuple(kept.get("blind_spots", ())),
         odd_tags=tuple(kept.get("odd_tags", ())),
+        floors=tuple(kept.get("floors", ())),
     )

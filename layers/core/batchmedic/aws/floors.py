@@ -11,7 +11,7 @@ from batchmedic.scaling.floor import Floor, Floors
 
 KEY = {"state_key": {"S": "floors"}}
 FLOOR = "floor "  # and the environment's ARN
-TIMES, LISTS = ("idle_since", "announced_at", "slept_at"), ("sleeps", "raises")
+TIMES, LISTS = ("idle_since", "jobless_since", "announced_at", "slept_at"), ("sleeps", "raises")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class FloorItem:
                 if name.startswith(FLOOR)
             },
             looked_at=datetime.fromisoformat(looked_at["S"]) if looked_at else None,
+            mode=item.get("scaling_mode", {}).get("S", ""),
         )
 
     def save(self, before: Floor, after: Floor) -> None:
@@ -45,8 +46,11 @@ class FloorItem:
             **({"ExpressionAttributeValues": values} if values else {}),
         )
 
-    def looked(self, at: datetime) -> None:
-        self._update(UpdateExpression="SET looked_at = :at", ExpressionAttributeValues={":at": {"S": text(at)}})
+    def looked(self, at: datetime, mode: str) -> None:
+        self._update(
+            UpdateExpression="SET looked_at = :at, scaling_mode = :mode",
+            ExpressionAttributeValues={":at": {"S": text(at)}, ":mode": {"S": mode}},
+        )
 
     def _update(self, **request: Any) -> Any:
         return ask("state table", lambda: self.dynamodb.update_item(TableName=self.table, Key=KEY, **request))

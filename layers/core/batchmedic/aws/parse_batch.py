@@ -56,12 +56,17 @@ def compute_environment(described: Mapping[str, Any]) -> ComputeEnvironment:
         instance_role=resources.get("instanceRole") or None,
         spot_fleet_role=resources.get("spotIamFleetRole") or None,
         job_execution_timeout=timedelta(minutes=timeout) if isinstance(timeout, int) else timedelta(minutes=30),
+        scale_down_delay=_minutes((resources.get("scalingPolicy") or {}).get("minScaleDownDelayMinutes")),
         orchestration=described.get("containerOrchestrationType") or "ECS",
         ecs_cluster=described.get("ecsClusterArn") or None,
         eks_cluster=eks.get("eksClusterArn") or None,
         eks_namespace=eks.get("kubernetesNamespace") or None,
         tags=described.get("tags") or {},
     )
+
+
+def _minutes(given: Any) -> timedelta:
+    return timedelta(minutes=given) if isinstance(given, int) else timedelta(0)
 
 
 def _launch_templates(specification: Mapping[str, Any]) -> Iterable[LaunchTemplateReference]:

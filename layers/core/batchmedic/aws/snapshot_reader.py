@@ -10,6 +10,7 @@ from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.network_evidence import NetworkEvidence
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.snapshot import Snapshot
+from batchmedic.model.view import idle_with_instances
 from batchmedic.ports import Clock
 
 
@@ -36,9 +37,10 @@ class AwsSnapshotReader:
         managed = [one for one in sick if one.managed]
         puzzling = [one for one in managed if one.status == "INVALID" and not sized.network_explains(one)]
         unmanaged = [one for one in _waiting(snapshot, sick) if not one.managed]
+        idle = [one for one in sick if one.arn in idle_with_instances(snapshot)]
         capacity = replace(
             sized.capacity,
-            clusters=self.capacity.clusters([*puzzling, *unmanaged]),
+            clusters=self.capacity.clusters([*puzzling, *unmanaged, *idle]),
             images=self.capacity.images(_images(sized, puzzling)),
         )
         working = [one for one in managed if one.status == "VALID"]

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from batchmedic.errors import NotReadError
 from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
+from batchmedic.model.answers import NOT_ASKED
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.times import normal_status
@@ -17,9 +19,11 @@ ADVICE = {
 
 
 def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evidence]:
-    """AWS Batch does not say since when; where it was not seen before, nothing is known."""
-    if not environment.passing or environment.unchanged_since is None:
+    """AWS Batch does not say since when; only sweeps remember it."""
+    if not environment.passing:
         return
+    if environment.unchanged_since is None:
+        raise NotReadError("the memory of sweeps", NOT_ASKED)
     lasted, normal = snapshot.at - environment.unchanged_since, normal_status(environment)
     if lasted <= normal:
         return

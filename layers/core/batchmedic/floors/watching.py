@@ -46,12 +46,13 @@ class Watch:
 
     def _tasks_of(self, one: ComputeEnvironment) -> Activity:
         if one.ecs_cluster is None:
-            return Activity(idle=True, because="no job is in any of its queues")
+            return Activity(idle=True, jobless=True, because="no job is in any of its queues")
         clusters = self.workload.clusters([one])
         cluster = clusters.found.get(one.ecs_cluster)
         if clusters.unread is not None or cluster is None:
             because = f"its cluster could not be looked at ({clusters.unread or 'it is gone'})"
-            return Activity(idle=False, because=because, unknown=True)
+            return Activity(idle=False, jobless=True, because=because, unknown=True)
         if cluster.tasks:
-            return Activity(idle=False, because=f"{cluster.tasks} tasks start or run on its cluster")
-        return Activity(idle=True, because="no job is in any of its queues, and no task on its cluster")
+            return Activity(idle=False, jobless=True, because=f"{cluster.tasks} tasks start or run on its cluster")
+        because = "no job is in any of its queues, and no task on its cluster"
+        return Activity(idle=True, jobless=True, because=because)

@@ -46,6 +46,7 @@ class ComputeEnvironment:
     instance_role: str | None = None  # name or ARN, as it was given
     spot_fleet_role: str | None = None
     job_execution_timeout: timedelta = timedelta(minutes=30)  # of updatePolicy; the default is Batch's
+    scale_down_delay: timedelta = timedelta(0)  # scalingPolicy.minScaleDownDelayMinutes
     orchestration: str = "ECS"
     ecs_cluster: str | None = None
     eks_cluster: str | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from batchmedic.model.answers import NOT_ASKED, Answers
 from batchmedic.model.capacity import Capacity
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.identity import Identity
@@ -22,6 +23,9 @@ class Snapshot:
     network: Network = Network()
     capacity: Capacity = Capacity()
     identity: Identity = Identity()
+    # by environment (ARN): since when none of its queues has had a job, as scale_to_zero saw it
+    jobless: Answers[datetime] = Answers(call="the memory of floors", unread=NOT_ASKED)
+    scaling_mode: str = ""  # ScaleToZeroMode at its last run
 
     def job_queue(self, arn: str) -> JobQueue | None:
         return next((queue for queue in self.job_queues if queue.arn == arn), None)

@@ -10,6 +10,7 @@ from batchmedic.model.job import Requirements
 
 SLOW_START = timedelta(minutes=15)  # Spot, GPU, EKS
 SLOWEST_START = timedelta(minutes=20)  # Windows, bare metal
+SCALE_IN = timedelta(minutes=45)  # from the end of the work to the end of idle instances
 NORMAL_START = {
     "FARGATE": timedelta(minutes=5),
     "FARGATE_SPOT": timedelta(minutes=5),

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from batchmedic.model.snapshot import Snapshot
+from batchmedic.model.times import SCALE_IN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,4 +33,11 @@ def sick_environments(snapshot: Snapshot, view: View, suspects: Collection[str])
     """Those worth a deep look: INVALID, serving a queue in which a job waits, or among the suspects (ARNs)."""
     invalid = {one.arn for one in snapshot.compute_environments if one.status == "INVALID"}
     waiting = {arn for queue in snapshot.job_queues if queue.head is not None for arn in queue.compute_environments}
-    return view.compute_environments & (invalid | waiting | set(suspects))
+    return view.compute_environments & (invalid | waiting | idle_with_instances(snapshot) | set(suspects))
+
+
+def idle_with_instances(snapshot: Snapshot) -> set[str]:
+    """Those whose instances should have gone by now (ARNs)."""
+    long_ago = snapshot.at - SCALE_IN
+    with_any = {one.arn for one in snapshot.compute_environments if one.launches_instances and one.desired_vcpus > 0}
+    return {arn for arn, since in snapshot.jobless.found.items() if since < long_ago and arn in with_any}

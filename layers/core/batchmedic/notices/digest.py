@@ -1,6 +1,6 @@
 """Once a day: what is worth no alert, and that somebody looked; silent where there is nothing to say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from batchmedic.board import Board, Diary
@@ -16,9 +16,19 @@ LATE = timedelta(minutes=30)  # three of the rarest sweeps
 
 
 def digest_notice(
-    records: Sequence[Record], board: Board, diary: Diary, *, account: str, region: str, now: datetime
+    records: Sequence[Record],
+    board: Board,
+    diary: Diary,
+    saved: Mapping[str, float],
+    *,
+    account: str,
+    region: str,
+    now: datetime,
 ) -> Notice | None:
-    """None where nothing is new since the last digest; on Mondays always a notice. `records` are those in the table."""
+    """None where nothing is new since the last digest; on Mondays always a notice.
+
+    `records` are those in the table, `saved` the vCPU-hours of all time by environment (ARN).
+    """
     since = diary.digest_at or now - DAY
     still_open = [record for record in records if record.is_open]
     info = [record.incident for record in still_open if record.incident.severity is Severity.INFO]
@@ -35,6 +45,7 @@ def digest_notice(
             ("Open", f"{counted(loud)}: {_named(loud)}." if loud else "nothing that deserves an alert."),
             *([("For your information", f"{_named(shown)}.")] if shown else []),
             *([("Muted", _muted(muted, board, now))] if muted else []),
+            *_saved(saved, diary),
             *_blind(diary),
             ("Heartbeat", _heartbeat(diary, silent=silent)),
             ("Where", f"account {account}, Region {region}"),
@@ -69,6 +80,18 @@ def _muted(muted: Sequence[Record], board: Board, now: datetime) -> str:
         words.append(f"{subject_of(record.incident)}, incident {record.incident.incident_id} ({why})")
     rest = len(muted) - NAMED
     return f"{len(muted)} open: " + "; ".join(words) + (f"; and {rest} more" if rest > 0 else "") + "."
+
+
+def _saved(saved: Mapping[str, float], diary: Diary) -> list[tuple[str, str]]:
+    """By idle environments whose floor was lowered, the most first."""
+    since = {arn: hours - diary.digest_saved.get(arn, 0.0) for arn, hours in saved.items()}
+    most = sorted(((hours, arn.rpartition("/")[2]) for arn, hours in since.items() if hours >= 1), reverse=True)
+    if not most:
+        return []
+    named = ", ".join(f"{name} {hours:,.0f}" for hours, name in most[:NAMED])
+    rest = f" and {len(most) - NAMED} more" if most[NAMED:] else ""
+    total = sum(hours for hours, _ in most)
+    return [("Saved", f"{total:,.0f} vCPU-hours of idle instances since the last digest: {named}{rest}.")]
 
 
 def _blind(diary: Diary) -> list[tuple[str, str]]:

@@ -1,14 +1,27 @@
 """The first word after the installation: what is watched, what is wrong already, what may change, who hears of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 from batchmedic.board import Sweep
 from batchmedic.findings import Severity
 from batchmedic.incidents import Incident
 from batchmedic.notices.notice import Notice, about_us
 from batchmedic.notices.summary import counted, worst_of
+from batchmedic.scaling.eligible import TAG
 
 NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sleep:
+    """ScaleToZeroMode and IdleMinutes, as the stack has them."""
+
+    mode: str
+    idle: timedelta
+
+
 MAY_CHANGE = {
     "apply": "it repairs what is safe to repair, and tells you; the tag batchmedic:remediation=off keeps a compute "
     "environment out of it.",
@@ -23,6 +36,7 @@ def hello_notice(
     *,
     audience: Mapping[str, str],
     mode: str,
+    sleep: Sleep,
     account: str,
     region: str,
 ) -> Notice:
@@ -40,6 +54,7 @@ def hello_notice(
                 * bool(sweep.checks_not_made)
             ),
             ("What it may change", MAY_CHANGE[mode]),
+            *_floors(sweep, sleep),
             ("Who hears of it", "; ".join(f"{channel}: {who}" for channel, who in audience.items()) + "."),
             (
                 "From now on",
@@ -48,6 +63,17 @@ def hello_notice(
         ],
         severity=Severity.INFO,
     )
+
+
+def _floors(sweep: Sweep, sleep: Sleep) -> list[tuple[str, str]]:
+    if not sweep.floors or sleep.mode == "off":
+        return []
+    named = ", ".join(sweep.floors[:NAMED]) + (f" and {len(sweep.floors) - NAMED} more" if sweep.floors[NAMED:] else "")
+    minutes = round(sleep.idle / timedelta(minutes=1))
+    if sleep.mode == "plan":
+        return [("Floors", f"{named}: where one is idle for {minutes} minutes you are told; ScaleToZeroMode is plan.")]
+    how = f"lowered to 0 once idle for {minutes} minutes, told {minutes} minutes ahead the first time"
+    return [("Floors that will sleep", f"{named}: {how}. The tag {TAG}=off keeps one.")]
 
 
 def _wrong(open_incidents: Sequence[Incident]) -> str:

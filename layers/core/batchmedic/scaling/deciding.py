@@ -22,10 +22,13 @@ RAISES = 2  # in a day, by somebody else; then it is theirs
 
 def decide(look: Look, rules: Rules) -> Decision:
     """An environment that is unknown is active, and what is remembered once is not overwritten."""
-    before, environment = look.before, look.environment
+    environment = look.environment
     why_not = left_alone(environment)
     if why_not is not None:
         return _keep(look, why_not)
+    has_any = environment.min_vcpus > 0 or environment.desired_vcpus > 0
+    before = look.before.clocked(look.activity if has_any else None, look.now)
+    look = replace(look, before=before)
     adopted = remembered_by_tag(environment)
     if before.floor is None and adopted is not None and environment.min_vcpus == 0:
         since = replace(before, floor=adopted, slept_at=look.now, lowered=True)
@@ -33,15 +36,14 @@ def decide(look: Look, rules: Rules) -> Decision:
     if before.floor is not None:
         return _remembered(look, rules)
     if environment.min_vcpus == 0:
-        return _keep(look, "it has no floor", awake=True)
+        return _keep(look, "it has no floor")
     if FLOOR_TAG in environment.tags and forbidden(environment, rules) is None:
         return Decision(kind=Kind.FORGET, because="a tag of ours was left over", after=before)
     return _awake(look, rules)
 
 
-def _keep(look: Look, because: str, *, awake: bool = False) -> Decision:
-    after = look.before.awake() if awake else look.before
-    return Decision(kind=Kind.KEEP, because=because, after=after)
+def _keep(look: Look, because: str) -> Decision:
+    return Decision(kind=Kind.KEEP, because=because, after=look.before)
 
 
 # --- a floor that we lowered, or were about to
@@ -105,15 +107,14 @@ def _awake(look: Look, rules: Rules) -> Decision:
     before, environment = look.before, look.environment
     if before.given_up_at_tag is not None:
         if before.given_up_at_tag == environment.tags.get(TAG, ""):
-            return _keep(look, "somebody raised it again and again; it is left alone", awake=True)
+            return _keep(look, "somebody raised it again and again; it is left alone")
         before = replace(before, given_up_at_tag=None, raises=())
         look = replace(look, before=before)
     why_not = forbidden(environment, rules) or wants_tag(environment, reserved_capacity=look.reserved_capacity)
     if why_not is not None:
-        return _keep(look, why_not, awake=True)
+        return _keep(look, why_not)
     if not look.activity.idle:
-        return _keep(look, look.activity.because, awake=True)
-    look = replace(look, before=replace(before, idle_since=before.idle_since or look.now))
+        return _keep(look, look.activity.because)
     return _idle(look, rules)
 
 

@@ -21,6 +21,7 @@ class Floor:
 
     environment: str  # ARN
     idle_since: datetime | None = None
+    jobless_since: datetime | None = None  # no job in its queues; tasks that are no jobs may run
     announced_at: datetime | None = None
     floor: int | None = None
     slept_at: datetime | None = None
@@ -51,9 +52,14 @@ class Floor:
             saved_hours=self.saved(now),
         )
 
-    def awake(self) -> "Floor":
-        """It works, or it has no floor: its clock is not running."""
-        return replace(self, idle_since=None)
+    def clocked(self, activity: "Activity | None", now: datetime) -> "Floor":
+        """Its clocks run on, begin, or stop; None where nobody looked, or there is nothing to look for."""
+        idle, jobless = (activity.idle, activity.jobless) if activity is not None else (False, False)
+        return replace(
+            self,
+            idle_since=(self.idle_since or now) if idle else None,
+            jobless_since=(self.jobless_since or now) if jobless else None,
+        )
 
 
 def hours(lasted: timedelta) -> float:
@@ -62,11 +68,12 @@ def hours(lasted: timedelta) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """Whether an environment works; `unknown` is not idle."""
+    """Whether an environment works; `unknown` is not idle. `jobless`: none of its queues has a job."""
 
     idle: bool
     because: str
     unknown: bool = False
+    jobless: bool = False
 
 
 class Kind(StrEnum):
@@ -113,10 +120,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floors:
-    """All floors by environment (ARN), and when the last run looked."""
+    """All floors by environment (ARN), and when the last run looked, and in which mode."""
 
     floors: Mapping[str, Floor] = field(default_factory=dict)
     looked_at: datetime | None = None
+    mode: str = ""
 
     def of(self, arn: str) -> Floor:
         return self.floors.get(arn, Floor(environment=arn))

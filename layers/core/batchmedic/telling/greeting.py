@@ -8,9 +8,9 @@ from batchmedic.errors import DeliveryError
 from batchmedic.notices.about_us import sample_notice
 from batchmedic.notices.digest import digest_notice
 from batchmedic.notices.floors import floors_notice
-from batchmedic.notices.hello import hello_notice
+from batchmedic.notices.hello import Sleep, hello_notice
 from batchmedic.notices.notice import Notice
-from batchmedic.ports import Clock, DiaryStore, IncidentStore
+from batchmedic.ports import Clock, DiaryStore, FloorStore, IncidentStore
 from batchmedic.telling.delivery import Delivery
 from batchmedic.telling.telling import Count
 
@@ -25,7 +25,9 @@ class Greeting:
     diary: DiaryStore
     delivery: Delivery
     audience: Mapping[str, Callable[[], str]]
+    floors_kept: FloorStore
     mode: str  # RemediationMode
+    sleep: Sleep
     clock: Clock
 
     def hello(self, count: Count) -> None:
@@ -35,25 +37,36 @@ class Greeting:
             count.quiet += 1
             return
         open_incidents = [record.incident for record in self.incidents.due() if record.is_open]
-        where = {"account": self.delivery.account, "region": self.delivery.region}
-        self._tell(hello_notice(diary.last, open_incidents, audience=self._audience(), mode=self.mode, **where), count)
+        notice = hello_notice(
+            diary.last,
+            open_incidents,
+            audience=self._audience(),
+            mode=self.mode,
+            sleep=self.sleep,
+            account=self.delivery.account,
+            region=self.delivery.region,
+        )
+        self._tell(notice, count)
         self.diary.greeted(now=self.clock())
 
     def digest(self, count: Count) -> None:
+        """Where there was nothing to say, the next one says what came since the last that was sent."""
         now, diary = self.clock(), self.diary.read()
+        saved = {arn: floor.saved(now) for arn, floor in self.floors_kept.read().floors.items()}
         notice = digest_notice(
             self.incidents.due(),
             self.delivery.board(),
             diary,
+            saved,
             account=self.delivery.account,
             region=self.delivery.region,
             now=now,
         )
         if notice is None:
             count.quiet += 1
-        else:
-            self._tell(notice, count)
-        self.diary.digested(now=now, sweeps=diary.sweeps)
+            return
+        self._tell(notice, count)
+        self.diary.digested(now=now, sweeps=diary.sweeps, saved=saved)
 
     def floors(self, news: Sequence[tuple[str, str]], count: Count) -> None:
         """One notice for a run of scale_to_zero."""

@@ -70,7 +70,7 @@ class Diagnose:
             self._without_triage(queues, report, error)
             return
         if queues is None:
-            snapshot = self.recall.with_statuses(snapshot)
+            snapshot = self.recall.with_floors(self.recall.with_statuses(snapshot))
         self._put_off((queue.arn for queue in snapshot.job_queues if queue.worth_another_look), report)
         view = view_of(snapshot, queues)
         before = self.ledger.due()

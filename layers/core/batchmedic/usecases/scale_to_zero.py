@@ -23,7 +23,7 @@ from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.ports import Clock, FloorStore, KillSwitch, Workload
 from batchmedic.scaling import words
 from batchmedic.scaling.deciding import decide
-from batchmedic.scaling.eligible import FLOOR_TAG, forbidden, left_alone, wants_tag
+from batchmedic.scaling.eligible import FLOOR_TAG, left_alone
 from batchmedic.scaling.floor import Activity, Decision, Floor, Floors, Kind, Look, Rules
 from batchmedic.scaling.news import News
 
@@ -108,7 +108,7 @@ class ScaleToZero:
         news = []
         for one in concerned:
             stored = memory.of(one.arn)
-            before = stored.awake() if unseen else stored
+            before = stored.clocked(None, self.clock()) if unseen else stored
             try:
                 decision, each = self._see_to(one, before, stored, watch, rules)
             except BatchmedicError as error:  # whatever fails here stops no other
@@ -117,12 +117,12 @@ class ScaleToZero:
             report.decided(one, decision)
             news += [each] if each else []
         self._tell(news, report)
-        self.store.looked(self.clock())
+        self.store.looked(self.clock(), self.rules.mode)
 
     def _see_to(
         self, one: ComputeEnvironment, before: Floor, stored: Floor, watch: Watch, rules: Rules
     ) -> tuple[Decision, News | None]:
-        activity = watch.activity(one) if _matters(one, before, rules) else NOT_ASKED
+        activity = watch.activity(one) if left_alone(one) is None else NOT_ASKED
         look = Look(environment=one, activity=activity, before=before, stored=stored, now=self.clock())
         decision = decide(look, rules)
         if decision.kind in (Kind.ANNOUNCE, Kind.SLEEP):  # only now it is worth some calls more
@@ -183,16 +183,9 @@ class ScaleToZero:
 
 
 def _is_concerned(one: ComputeEnvironment, floor: Floor) -> bool:
-    """It has a floor, or we have to do with it: the others cost nothing."""
-    return (one.min_vcpus > 0 and left_alone(one) is None) or not floor.is_blank or FLOOR_TAG in one.tags
-
-
-def _matters(one: ComputeEnvironment, before: Floor, rules: Rules) -> bool:
-    """Whether anything depends on its having work."""
-    if before.floor is not None or (one.min_vcpus == 0 and FLOOR_TAG in one.tags):
-        return True
-    held = left_alone(one) or forbidden(one, rules) or wants_tag(one, reserved_capacity=False)
-    return one.min_vcpus > 0 and held is None
+    """It has a floor or instances, or we have to do with it: the others cost nothing."""
+    has_any = one.min_vcpus > 0 or one.desired_vcpus > 0
+    return (has_any and left_alone(one) is None) or not floor.is_blank or FLOOR_TAG in one.tags
 
 
 def _is_meant(one: ComputeEnvironment, wanted: str) -> bool:
