@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from local import show
+from local.demo_floors import FloorStory, warm_environment
 from local.owner import Owner, Place
 from local.process import LocalStackError
 from local.sinks import Told, TopicReader, WebhookSink
@@ -68,7 +69,7 @@ class Demo:
     ears: Ears
 
     def run(self) -> None:
-        say("\nAn account like many: two VPCs, four compute environments, a job queue each.")
+        say("\nAn account like many: two VPCs, five compute environments, a job queue each.")
         research, genomics = self.owner.place("research"), self.owner.place("genomics", cidr="10.1.0.0/16")
         shared = self.owner.group("shared-batch", research.vpc)
         self._make_queues(genomics, shared)
@@ -80,6 +81,9 @@ class Demo:
         self._read("c", "render-queue", must_say=("32,768 MiB", "measured on a registered c7g.4xlarge"))
         self._proved(jobs)
         self._healthy()
+        FloorStory(
+            stack=self.stack, deployment=self.deployment, owner=self.owner, say=say, step=step, read=self._read_all
+        ).tell()
 
     def _make_queues(self, place: Place, shared: str) -> None:
         """`shared` is a group of another VPC that may be used in this one, too."""
@@ -96,6 +100,7 @@ class Demo:
             resources={"allocationStrategy": "BEST_FIT"},
             serviceRole="service-role/AWSBatchServiceRole",
         )
+        environments["warm"] = warm_environment(self.owner, subnet=subnet, security_group=own)
         self.stack.advance(2 * MINUTE)
         for name, arn in environments.items():
             self.owner.job_queue(f"{name}-queue", arn)
@@ -105,7 +110,9 @@ class Demo:
         say("\nThe first sweep.")
         report = self.stack.invoke(self.deployment, "DiagnoseFunction", {"v": 1, "hint": "sweep"})
         step(f"it looked at {report['looks']} job queues and found {report['findings']} faults")
-        self._read("the first sweep", HELLO, must_say=("4 job queues and 4 compute environments", "nothing"))
+        self._read(
+            "the first sweep", HELLO, must_say=("5 job queues and 5 compute environments", "warm-ec2 (16 vCPUs)")
+        )
 
     def _mismatch(self, genomics: Place, research: Place, shared: str) -> list[str]:
         say("\n(a) Somebody gives compute environment genomics-ec2 a security group that sits in another VPC.")
@@ -168,7 +175,7 @@ class Demo:
         slack, mails = self.ears.about("align")
         expect(self._status(job) == "RUNNABLE", "the healthy job should still be starting up")
         expect(
-            report["looks"] == len(QUEUES) + 1 and news == 0, f"the sweep should see every queue and no news: {report}"
+            report["looks"] == len(QUEUES) + 2 and news == 0, f"the sweep should see every queue and no news: {report}"
         )
         expect(not slack and not mails, "nobody should hear of the healthy queue")
         expect(len(self.ears.slack.posts) == before, "the sweep should repeat nothing")
@@ -178,6 +185,9 @@ class Demo:
         (described,) = self.owner.batch.describe_jobs(jobs=[job])["jobs"]
         status: str = described["status"]
         return status
+
+    def _read_all(self, story: str, subject: str, must_say: tuple[str, ...]) -> None:
+        self._read(story, subject, must_say=must_say)
 
     def _read(self, story: str, subject: str, *, must_say: tuple[str, ...]) -> None:
         self.ears.wait_for(subject)

@@ -100,9 +100,10 @@ class LocalStack:
         config = Config(retries={"mode": "standard", "total_max_attempts": 2}, proxies={})
         return session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
 
-    def advance(self, seconds: float) -> datetime:
-        """Let time pass in the simulated account."""
-        return datetime.fromisoformat(self._emulator.command({"advance_seconds": seconds})["now"])
+    def advance(self, seconds: float, *, may_run_ahead: bool = False) -> datetime:
+        """Let time pass in the simulated account; ahead of real time, which the deployed functions have, only if so."""
+        wanted = {"advance_seconds": seconds, "may_run_ahead": may_run_ahead}
+        return datetime.fromisoformat(self._emulator.command(wanted)["now"])
 
     def catch_up(self) -> datetime:
         """Let time pass in the simulated account until it is as late there as it is here."""

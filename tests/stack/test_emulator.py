@@ -88,7 +88,7 @@ def test_strangers_are_denied(local_stack: LocalStack, key: str) -> None:
         stranger.list_queues()
 
 
-def test_time_never_runs_ahead_of_real_time(local_stack: LocalStack) -> None:
+def test_time_does_not_run_ahead_of_real_time_unless_told_to(local_stack: LocalStack) -> None:
     before = local_stack.advance(0)
 
     assert (local_stack.advance(1) - before).total_seconds() == 1
