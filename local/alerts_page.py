@@ -1,5 +1,6 @@
 """Writes docs/alerts.md: every kind of message as it arrives by e-mail, made by the code that sends it."""
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -39,6 +40,8 @@ To hear nothing of a job queue or a compute environment at all, tag it `batchmed
 is counted in the digest. What people know of is still told when it is over, and so is everything that was changed in
 the account. Programs on the event bus hear everything.
 """
+BEGIN, END = "<!-- alerts, written by `make docs` -->", "<!-- end of alerts -->"
+WIDTH = 118  # of the README's messages
 WHERE = {"account": ACCOUNT, "region": REGION}
 MONDAY = datetime(2026, 11, 30, 7, 0, tzinfo=NOW.tzinfo)
 LATER = NOW + timedelta(minutes=12)
@@ -154,3 +157,21 @@ def an_idle_look() -> Look:
 def page() -> str:
     shown = (f"## {when}\n\n```text\n{sns.subject(notice)}\n\n{sns.body(notice)}\n```\n" for when, notice in messages())
     return HEAD + "\n" + "\n".join(shown)
+
+
+def in_readme(readme: str) -> str:
+    """The README with its two messages, as they are sent today."""
+    proved = repair(RemedyStatus.VERIFIED, "align-ec2 is VALID, and job 1f2e3d4c is RUNNING")
+    shown = [
+        notice_of(INCIDENT, Reason.OPENED, repair(RemedyStatus.VERIFYING)),
+        notice_of(OVER, Reason.REMEDY_VERIFIED, proved),
+    ]
+    text = "\n\n".join("\n".join(_wrapped(notice)) for notice in shown)
+    before, after = readme.split(BEGIN, maxsplit=1)[0], readme.split(END)[1]
+    return f"{before}{BEGIN}\n```text\n{text}\n```\n{END}{after}"
+
+
+def _wrapped(notice: Notice) -> list[str]:
+    lines = [notice.headline, *(f"{label}: {words}" for label, words in notice.lines)]
+    lines += [f"    {command}" for command in notice.commands]
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="    ")]
