@@ -174,4 +174,6 @@ def in_readme(readme: str) -> str:
 def _wrapped(notice: Notice) -> list[str]:
     lines = [notice.headline, *(f"{label}: {words}" for label, words in notice.lines)]
     lines += [f"    {command}" for command in notice.commands]
-    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="    ")]
+    return [
+        part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+    ]
