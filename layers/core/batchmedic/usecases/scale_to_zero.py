@@ -163,9 +163,12 @@ class ScaleToZero:
         if self.rules.mode == "off":
             raise CommandError("ScaleToZeroMode is off, so this function may not write; deploy it with plan first")
         memory, environments = self.store.read(), self.workload.environments()
-        asleep = [one for one in environments if memory.of(one.arn).floor is not None and _is_meant(one, wanted)]
-        if not asleep and wanted != "all":
+        known = [one for one in environments if memory.of(one.arn).floor is not None and _is_meant(one, wanted)]
+        if not known and wanted != "all":
             raise CommandError(f"no floor of a compute environment {wanted} is remembered; give its name, ARN, or all")
+        asleep = [one for one in known if one.min_vcpus == 0]  # another floor is its owner's, and stands
+        if known and not asleep and wanted != "all":
+            raise CommandError(f"{wanted} does not sleep: its minvCpus is {known[0].min_vcpus}")
         report.environments = len(asleep)
         news = []
         for one in asleep:
@@ -174,11 +177,15 @@ class ScaleToZero:
             after = replace(before, lowered=True, waking=True, untold=False)
             decision = Decision(kind=Kind.WAKE, because=words.given_back(look), after=after, told=True)
             try:
-                news.append(self.change.wake(look, decision))
+                each = self.change.wake(look, decision)
             except BatchmedicError as error:
                 report.fail(one, error)
-            else:
-                report.decided(one, decision)
+                continue
+            if each is None:
+                report.because[one.name] = f"it is {one.status}; its floor comes back at the first run that may write"
+                continue
+            news.append(each)
+            report.decided(one, decision)
         self._tell(news, report)
 
 
