@@ -60,7 +60,7 @@ class Report:
             self.because[one.name] = decision.because
             logger.info("A floor was seen to.", extra={"subject": one.arn, "decision": decision.kind.value})
 
-    def fail(self, one: ComputeEnvironment, error: Exception) -> None:
+    def fail(self, one: ComputeEnvironment, error: Exception | str) -> None:
         logger.error("A floor could not be seen to.", extra={"subject": one.arn, "because": str(error)})
         self.failed += 1
         self.because[one.name] = str(error)
@@ -110,7 +110,7 @@ class ScaleToZero:
             stored = memory.of(one.arn)
             before = stored.awake() if unseen else stored
             try:
-                decision, each = self._see_to(one, before, stored, watch, rules)
+                decision, each = self._see_to(one, before, stored, watch, rules=rules, report=report)
             except BatchmedicError as error:  # whatever fails here stops no other
                 report.fail(one, error)
                 continue
@@ -120,9 +120,11 @@ class ScaleToZero:
         self.store.looked(self.clock())
 
     def _see_to(
-        self, one: ComputeEnvironment, before: Floor, stored: Floor, watch: Watch, rules: Rules
+        self, one: ComputeEnvironment, before: Floor, stored: Floor, watch: Watch, *, rules: Rules, report: Report
     ) -> tuple[Decision, News | None]:
         activity = watch.activity(one) if _matters(one, before, rules) else NOT_ASKED
+        if activity.unknown and activity is not NOT_ASKED:
+            report.fail(one, activity.because)
         look = Look(environment=one, activity=activity, before=before, stored=stored, now=self.clock())
         decision = decide(look, rules)
         if decision.kind in (Kind.ANNOUNCE, Kind.SLEEP):  # only now it is worth some calls more
