@@ -1,12 +1,11 @@
 """Lives of a floor, each up to the run that matters and two runs on; and how to read what became of it."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from tests.functions.platform import Platform
-from tests.functions.test_scale_to_zero import FLOOR, arn_of, described, events, floor_of, remembered, warm
+from tests.functions.test_scale_to_zero import FLOOR, described, events, floor_of, remembered, warm
 from tests.functions.wire import Calls
 
 LOOK = {"v": 1}
@@ -72,12 +71,14 @@ def raised_twice(platform: Platform, calls: Calls) -> None:
 
 
 def by_hand(platform: Platform, calls: Calls) -> None:
-    """A person asks again if he got no answer."""
+    """A person asks again if he got no answer, or was asked to."""
     asleep(platform)
     platform.calls = calls
     for _ in range(3):
-        if platform.handle("scale_to_zero", {"wake": "all"}) is not None:
+        answer = platform.handle("scale_to_zero", {"wake": "all"})
+        if answer is not None and not answer.get("refused") and not answer.get("failed"):
             break
+        platform.run(1, step_seconds=60)
     platform.run(EVERY, step_seconds=60 * EVERY)
     look(platform, AFTER)
 
