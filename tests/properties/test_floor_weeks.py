@@ -4,7 +4,9 @@
 simulated account do.
 """
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +14,14 @@ from tests.properties.weeks import Week
 
 WEEKS = 5_000 if "TORTURE" in os.environ else 200
 PARTS = 4
+
+
+@pytest.fixture(autouse=True)
+def silence() -> Iterator[None]:
+    """A million lines of log are dear."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -12,7 +12,7 @@ from random import Random
 from batchmedic.changes import ApiCall
 from batchmedic.errors import ChangeError, ConflictError, ReadError, StoreError
 from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.scaling.floor import Rules
+from batchmedic.scaling.floor import Floor, Rules
 from tests.factories import ACCOUNT, NOW, REGION, a_compute_environment, minutes
 from tests.fakes import ManualClock
 from tests.fakes_floors import FakeBatch, FakeFloorStore, Scaling
@@ -55,6 +55,7 @@ class Week:
     faults: dict[str, Exception] = field(default_factory=dict)  # of this look, by operation
     surprise: Callable[[], None] | None = None  # happens right before a write is decided
     unsound: bool = False  # something failed or changed within this look
+    kept: dict[str, Floor] = field(default_factory=dict)  # as it was before the last look
     looks: int = 0
     woken: int = 0
 
@@ -63,7 +64,7 @@ class Week:
         rules = Rules(mode="apply", idle=IDLE, restore=True)
         self.scaling = Scaling(rules=rules, clock=ManualClock(NOW))
         self.batch.hook = self.store.hook = self._hook
-        for number in range(self.chance.randint(1, 3)):
+        for number in range(self.chance.choice((1, 1, 2, 3))):
             self._add(f"ce-{number}")
         arns = list(self.truths)
         for number in range(self.chance.randint(0, 3)):
@@ -139,7 +140,7 @@ class Week:
         truth = self.truths[one.arn]
         if one.min_vcpus == 0 < truth.owned:
             truth.raises.append(self.now)
-            truth.announced = None
+            truth.announced = truth.heard = None
         truth.owned, truth.calm_since = floor, None
         self.batch.put(replace(one, min_vcpus=floor, status="UPDATING"))
         self.settles[one.arn] = self.now + minutes(2)
@@ -188,19 +189,27 @@ class Week:
         return self
 
     def _pass_time(self) -> None:
-        """To the next look; over many looks at once while everybody sleeps and nothing happens."""
+        """To the next look; over many looks at once where each would find what this one found."""
         self.scaling.clock.advance(STEP)
-        if self.unsound or self.ends or self.settles or any(map(self._awake, self.truths)):
+        if self.unsound or self.store.looked_at != self.now - STEP or not all(map(self._rests, self.truths)):
             return
-        until = min(self.agenda[-1][0] if self.agenda else NOW + WEEK, NOW + WEEK)
-        steps = max((until - self.now) // STEP, 0)
-        if steps and self.store.looked_at == self.now - STEP:
+        due = [*self.ends.values(), *self.settles.values(), *(at for at, _ in self.agenda[-1:]), NOW + WEEK]
+        steps = (min(due) - self.now - timedelta(microseconds=1)) // STEP
+        if steps > 0:
             self.scaling.clock.advance(steps * STEP)
             self.store.looked_at = self.now - STEP
+            for arn, truth in self.truths.items():
+                truth.busy_looks += [self.now - STEP] if self.batch.works(arn) else []
 
-    def _awake(self, arn: str) -> bool:
-        one, kept = self.batch.environments_by_arn[arn], self.store.floors.get(arn)
-        return one.min_vcpus > 0 or self.batch.works(arn) or bool(kept and (kept.untold or kept.waking))
+    def _rests(self, arn: str) -> bool:
+        """No clock of ours is running for it, and the last look changed nothing."""
+        one, truth, kept = self.batch.environments_by_arn[arn], self.truths[arn], self.store.floors.get(arn)
+        clock = kept is not None and kept.idle_since is not None and one.min_vcpus > 0
+        if kept is not self.kept.get(arn) or clock or (kept is not None and (kept.untold or kept.waking)):
+            return False
+        if kept is not None and kept.given_up_at_tag == one.tags.get(TAG, ""):
+            return True
+        return truth.calm_since is None and (one.min_vcpus == 0 or self.batch.works(arn) or bool(self._held(one)))
 
     def _settle(self) -> None:
         while self.agenda and self.agenda[-1][0] <= self.now:
@@ -221,6 +230,7 @@ class Week:
         self.looks += 1
         self._draw_faults()
         before = {arn: self._expectation(arn) for arn in self.truths}
+        self.kept = dict(self.store.floors)
         told = len(self.scaling.doorbells.floors)
         report = self.scaling.usecase({"v": 1})
         for news in self.scaling.doorbells.floors[told:]:
