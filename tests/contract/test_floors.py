@@ -26,6 +26,7 @@ FULL = Floor(
     slept_at=NOW,
     lowered=True,
     waking=True,
+    waking_at=NOW,
     untold=True,
     sleeps=(NOW, NOW + minutes(1)),
     raises=(NOW,),

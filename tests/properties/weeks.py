@@ -138,7 +138,7 @@ class Week:
 
     def _set_floor(self, one: ComputeEnvironment, floor: int) -> None:
         truth = self.truths[one.arn]
-        if one.min_vcpus == 0 < truth.owned:
+        if one.min_vcpus == 0 < truth.owned or FLOOR_TAG in one.tags:  # by its tag, it may have been lowered
             truth.raises.append(self.now)
             truth.announced = truth.heard = None
         truth.owned, truth.calm_since = floor, None
@@ -307,6 +307,8 @@ class Week:
             self._flaw(f"{call} though {held}")
         if call.call == "batch:TagResource" and call.parameters["tags"] != {FLOOR_TAG: str(truth.owned)}:
             self._flaw(f"{call}, and the floor is {truth.owned}")
+        if call.call == "batch:TagResource":
+            truth.tries.append(self.now)
         if call.call != "batch:UpdateComputeEnvironment":
             return
         if set(call.parameters) != {"computeEnvironment", "computeResources"}:

@@ -372,3 +372,10 @@ def test_what_is_being_given_back_goes_on_in_the_mode_plan():
     look = a_look(asleep(), before=replace(ASLEEP, waking=True))
 
     assert decide(look, replace(RULES, mode="plan")).kind is Kind.WAKE
+
+
+@pytest.mark.parametrize(("ago", "kind"), [(-1, Kind.KEEP), (0, Kind.KEEP), (2, Kind.KEEP), (5, Kind.WAKE)])
+def test_one_run_gives_it_back_and_the_next_if_that_was_cut(ago, kind):
+    begun = replace(ASLEEP, waking=True, waking_at=NOW - minutes(ago))
+
+    assert decide(a_look(asleep(), activity=WORKS, before=begun), RULES).kind is kind

@@ -90,6 +90,7 @@ def test_the_kill_switch_refuses_a_person_and_the_wish_is_kept():
     assert (report.failed, made.batch.writes) == (1, [])
     assert "kill switch" in report.because["align-ec2"]
     made.switch.on = False
+    made.clock.advance(minutes(5))
     runs(made, 1)
 
     assert floor_of(made) == 16

@@ -11,7 +11,7 @@ from batchmedic.scaling.floor import Floor, Floors
 
 KEY = {"state_key": {"S": "floors"}}
 FLOOR = "floor "  # and the environment's ARN
-TIMES, LISTS = ("idle_since", "announced_at", "slept_at"), ("sleeps", "raises")
+TIMES, LISTS = ("idle_since", "announced_at", "slept_at", "waking_at"), ("sleeps", "raises")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,9 @@ def _asleep(look: Look, rules: Rules) -> Decision:
     wakes = before.waking or (works and rules.restore)
     held = _may_not_wake(look, rules)
     if wakes and held is None:  # also where nobody heard that it sleeps: no floor waits for a message
-        after = replace(before, waking=True, untold=False)
+        if before.is_being_given_back(look.now):
+            return _keep(look, "another run is giving it back")
+        after = replace(before, waking=True, waking_at=look.now, untold=False)
         return Decision(kind=Kind.WAKE, because=words.given_back(look), after=after, told=True)
     if before.untold:
         because = words.slept(look, before.floor or 0)

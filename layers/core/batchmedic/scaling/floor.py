@@ -8,6 +8,7 @@ from enum import StrEnum
 from batchmedic.model.compute_environment import ComputeEnvironment
 
 DAY = timedelta(days=1)
+A_RUN = timedelta(minutes=3)  # the function's time is over by then, and the next run is not due yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +16,9 @@ class Floor:
     """One environment's memory; times are our own looks.
 
     `floor` is the owner's minvCpus that we lower or have lowered; nothing overwrites it until it is given back or the
-    owner sets another. `lowered`: zero was seen since. `waking`: it is being given back. `untold`: people and programs
-    have not heard of the last sleep. `given_up_at_tag`: it was raised too often; holds the tag's value of that time.
+    owner sets another. `lowered`: zero was seen since. `waking`: it is being given back; `waking_at` a run began to.
+    `untold`: people and programs have not heard of the last sleep. `given_up_at_tag`: it was raised too often; holds
+    the tag's value of that time.
     """
 
     environment: str  # ARN
@@ -26,6 +28,7 @@ class Floor:
     slept_at: datetime | None = None
     lowered: bool = False
     waking: bool = False
+    waking_at: datetime | None = None
     untold: bool = False
     sleeps: tuple[datetime, ...] = ()
     raises: tuple[datetime, ...] = ()
@@ -50,6 +53,10 @@ class Floor:
             given_up_at_tag=self.given_up_at_tag,
             saved_hours=self.saved(now),
         )
+
+    def is_being_given_back(self, now: datetime) -> bool:
+        """Another run is at it, and has neither come to its end nor been cut."""
+        return self.waking_at is not None and now - self.waking_at < A_RUN
 
     def awake(self) -> "Floor":
         """It works, or it has no floor: its clock is not running."""

@@ -176,7 +176,10 @@ class ScaleToZero:
         for one in asleep:
             before = memory.of(one.arn)
             look = Look(environment=one, activity=BY_HAND, before=before, stored=before, now=self.clock())
-            after = replace(before, lowered=True, waking=True, untold=False)
+            if before.is_being_given_back(look.now):
+                report.because[one.name] = "another run is giving it back"
+                continue
+            after = replace(before, lowered=True, waking=True, waking_at=look.now, untold=False)
             decision = Decision(kind=Kind.WAKE, because=words.given_back(look), after=after, told=True)
             try:
                 each = self.change.wake(look, decision)
