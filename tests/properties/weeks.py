@@ -138,9 +138,11 @@ class Week:
 
     def _set_floor(self, one: ComputeEnvironment, floor: int) -> None:
         truth = self.truths[one.arn]
-        if one.min_vcpus == 0 < truth.owned or FLOOR_TAG in one.tags:  # by its tag, it may have been lowered
+        slept = one.min_vcpus == 0 < truth.owned
+        if slept or FLOOR_TAG in one.tags:  # by its tag, it may have been lowered
             truth.raises.append(self.now)
-            truth.announced = truth.heard = None
+            truth.heard = None
+        truth.announced = None if slept else truth.announced
         truth.owned, truth.calm_since = floor, None
         self.batch.put(replace(one, min_vcpus=floor, status="UPDATING"))
         self.settles[one.arn] = self.now + minutes(2)
@@ -286,13 +288,13 @@ class Week:
             act, self.surprise = self.surprise, None
             self.unsound = True
             act()
+        if operation == "after batch:UpdateComputeEnvironment":
+            self._done(self.batch.writes[-1])
         if operation in self.faults:
             self.unsound = True
             raise self.faults.pop(operation)
         if operation in ("batch:UpdateComputeEnvironment", "batch:TagResource", "batch:UntagResource"):
             self._written(self.batch.writes[-1])
-        if operation == "after batch:UpdateComputeEnvironment":
-            self._done(self.batch.writes[-1])
 
     # --- what must be
 
