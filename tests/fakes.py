@@ -15,7 +15,6 @@ from batchmedic.model.snapshot import Snapshot
 from batchmedic.notices.notice import Notice
 from batchmedic.notices.reasons import repair_of
 from batchmedic.ports import Lease
-from batchmedic.scaling.floor import Floor, Floors
 
 LONGEST_DELAY = 900  # seconds; SQS
 UNSEEN = timedelta(minutes=25)
@@ -251,35 +250,6 @@ class FakeDiary:
     def digested(self, *, now: datetime, sweeps: int, saved: Mapping[str, float]) -> None:
         self._ask()
         self.diary = replace(self.diary, digest_at=now, digest_sweeps=sweeps, digest_saved=dict(saved))
-
-    def _ask(self) -> None:
-        if self.unavailable:
-            raise StoreError("the state table is unavailable")
-
-
-@dataclass(slots=True, kw_only=True)
-class FakeFloors:
-    """FloorStore; every call raises StoreError while `unavailable`."""
-
-    unavailable: bool = False
-    kept: Floors = field(default_factory=Floors)
-
-    def read(self) -> Floors:
-        self._ask()
-        return self.kept
-
-    def save(self, before: Floor, after: Floor) -> None:
-        self._ask()
-        stored = self.kept.floors.get(after.environment)
-        if (stored or Floor(environment=after.environment)) != before:
-            raise ConflictError("somebody else wrote first")
-        others = {arn: floor for arn, floor in self.kept.floors.items() if arn != after.environment}
-        gone = after.is_blank and not after.saved_hours
-        self.kept = replace(self.kept, floors=others if gone else {**others, after.environment: after})
-
-    def looked(self, at: datetime, mode: str) -> None:
-        self._ask()
-        self.kept = replace(self.kept, looked_at=at, mode=mode)
 
     def _ask(self) -> None:
         if self.unavailable:

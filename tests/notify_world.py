@@ -17,11 +17,11 @@ from tests.fakes import (
     FakeChannel,
     FakeDiary,
     FakeDoorbells,
-    FakeFloors,
     FakeIncidentStore,
     FakeSwitchboard,
     ManualClock,
 )
+from tests.fakes_floors import FakeFloorStore
 
 BUSY = DeliveryError("Slack answered 503", retryable=True)
 GONE = DeliveryError("Slack answered 410", retryable=False, channel_is_gone=True)
@@ -41,7 +41,7 @@ class World:
     others: tuple = ()
     switchboard: FakeSwitchboard = field(default_factory=FakeSwitchboard)
     diary: FakeDiary = field(default_factory=FakeDiary)
-    floors: FakeFloors = field(default_factory=FakeFloors)
+    floors: FakeFloorStore = field(default_factory=FakeFloorStore)
     doorbells: FakeDoorbells = field(default_factory=FakeDoorbells)
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     audience: dict = field(default_factory=lambda: {"SNS": lambda: "1 email"})

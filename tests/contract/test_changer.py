@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
-from batchmedic.aws.changer import AwsChanger
+from batchmedic.aws.changer import FLOORS, AwsChanger
 from batchmedic.changes import NEW_GROUP, ApiCall
 from batchmedic.errors import ChangeError, ForbiddenChangeError
 from tests.contract.answering import answering, failing, recorded, refusal
@@ -125,3 +125,67 @@ def test_a_refusal_for_want_of_pass_role_names_the_whole_role(aws):
         AwsChanger(aws).apply(update())
 
     assert role in caught.value.because
+
+
+# --- floors
+
+
+def tag(tags: Any, **members: Any) -> ApiCall:
+    return ApiCall(call="batch:TagResource", parameters={"resourceArn": ENVIRONMENT, "tags": tags, **members})
+
+
+def untag(*keys: Any) -> ApiCall:
+    return ApiCall(call="batch:UntagResource", parameters={"resourceArn": ENVIRONMENT, "tagKeys": list(keys)})
+
+
+ZERO, KEPT, GONE = update({"minvCpus": 0}), tag({"batchmedic:floor": "16"}), untag("batchmedic:floor")
+
+
+@pytest.mark.parametrize("call", [ZERO, update({"minvCpus": 16}), KEPT, GONE], ids=["zero", "16", "tag", "untag"])
+def test_a_floor_and_its_tag_are_sent_as_they_are(aws, call):
+    operation = call.call.partition(":")[2]
+    with answering(aws("batch"), **{operation: {}}) as calls:
+        AwsChanger(aws, FLOORS).apply(call)
+
+    assert calls == [(operation, call.parameters)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(update({}), id="nothing"),
+        pytest.param(update({"minvCpus": 0, "desiredvCpus": 0}), id="desiredvCpus, too"),
+        pytest.param(update({"desiredvCpus": 0}), id="desiredvCpus"),
+        pytest.param(update({"maxvCpus": 0}), id="maxvCpus"),
+        pytest.param(update({"minvCpus": "0"}), id="a text for a number"),
+        pytest.param(update({"minvCpus": None}), id="no number at all"),
+        pytest.param(update(), id="security groups"),
+        pytest.param(update({"minvCpus": 0}, state="DISABLED"), id="the state"),
+        pytest.param(update({"minvCpus": 0}, serviceRole="x"), id="the service role"),
+        pytest.param(update({"minvCpus": 0}, updatePolicy={"jobExecutionTimeoutMinutes": 1}), id="the update policy"),
+        pytest.param(update({"minvCpus": 0}, updatePolicy={"terminateJobsOnUpdate": True}), id="ending jobs"),
+        pytest.param(tag({"batchmedic:scale-to-zero": "off"}), id="another tag of ours"),
+        pytest.param(tag({"batchmedic:floor": "16", "Name": "x"}), id="a tag of the owner's, too"),
+        pytest.param(tag({"batchmedic:floor": 16}), id="a number for a text"),
+        pytest.param(untag("Name"), id="taking away another tag"),
+        pytest.param(untag("batchmedic:floor", "Name"), id="taking away another tag, too"),
+        pytest.param(untag(), id="taking away nothing"),
+        pytest.param(ApiCall(call="ec2:DeleteSecurityGroup", parameters={"GroupId": "sg-0a1"}), id="a group"),
+        pytest.param(ApiCall(call="batch:UpdateJobQueue", parameters={"jobQueue": "x"}), id="a queue"),
+    ],
+)
+def test_nothing_else_leaves_for_the_sake_of_a_floor(aws, call):
+    clients = {name: aws(name) for name in ("batch", "ec2")}
+
+    with recorded(clients["batch"]) as batch, recorded(clients["ec2"]) as ec2, pytest.raises(ForbiddenChangeError):
+        AwsChanger(clients.__getitem__, FLOORS).apply(call)
+
+    assert (batch, ec2) == ([], [])
+
+
+@pytest.mark.parametrize("call", [ZERO, KEPT, GONE], ids=["minvCpus", "tag", "untag"])
+def test_a_repair_sends_nothing_of_it(aws, call):
+    with recorded(aws("batch")) as calls, pytest.raises(ForbiddenChangeError):
+        AwsChanger(aws).apply(call)
+
+    assert calls == []

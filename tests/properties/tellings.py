@@ -36,7 +36,6 @@ from tests.fakes import (
     FakeChannel,
     FakeDiary,
     FakeDoorbells,
-    FakeFloors,
     FakeHistory,
     FakeIncidentStore,
     FakeLeases,
@@ -45,6 +44,7 @@ from tests.fakes import (
     FakeSwitchboard,
     ManualClock,
 )
+from tests.fakes_floors import FakeFloorStore
 from tests.properties.truths import DIAGNOSES, Change, Truth, queues_of, snapshot_of
 
 SKEW = 5  # minutes between a machine's clock and the true time
@@ -68,7 +68,7 @@ def notifier(store: FakeIncidentStore, channels: tuple[Channel, ...], doorbells:
             diary=FakeDiary(),
             delivery=delivery,
             audience={},
-            floors_kept=FakeFloors(),
+            floors_kept=FakeFloorStore(),
             mode="apply",
             sleep=Sleep(mode="apply", idle=minutes(30)),
             clock=clock,
@@ -186,7 +186,7 @@ class History:
         return Diagnose(
             intake=Intake(account=ACCOUNT, region=REGION, leases=self.leases, doorbells=self.doorbells, clock=clock),
             reader=Reader([], truth=self.true_now, meanwhile=self.meanwhile),
-            recall=Recall(memory=self.memory, floors=FakeFloors(), clock=clock),
+            recall=Recall(memory=self.memory, floors=FakeFloorStore(), clock=clock),
             ledger=Ledger(store=self.store, doorbells=self.doorbells, history=FakeHistory(), clock=clock),
             heartbeat=Heartbeat(diary=self.diary, bus=FakeBus(), doorbells=FakeDoorbells(), clock=clock),
             diagnoses=DIAGNOSES,

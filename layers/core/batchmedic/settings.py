@@ -152,7 +152,7 @@ def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
 
 def _whole(env: Mapping[str, str], name: str, unit: str) -> int:
     text = _required(env, name)
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise SettingsError(f'{name} is "{text}"; it must be a whole number of {unit}, at least 1')
     return int(text)
 

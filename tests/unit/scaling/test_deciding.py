@@ -146,7 +146,6 @@ def test_its_own_minutes_count():
     ("rules", "because"),
     [
         (replace(RULES, mode="off"), "ScaleToZeroMode is off"),
-        (replace(RULES, mode="plan"), "ScaleToZeroMode is plan"),
         (replace(RULES, stopped="the parameter exists"), "the kill switch is on: the parameter exists"),
     ],
 )
@@ -164,6 +163,17 @@ def test_in_the_mode_plan_it_is_told_once_what_could_be():
     assert told.kind is Kind.ANNOUNCE
     assert "ScaleToZeroMode is plan, so nothing is done" in told.because
     assert decide(replace(look, before=told.after, now=NOW + minutes(600)), plan).kind is Kind.KEEP
+
+
+def test_what_was_told_in_the_mode_plan_is_no_announcement():
+    told = replace(BLANK, idle_since=NOW - minutes(600), planned_at=NOW - minutes(500))
+
+    assert decide(a_look(before=told), replace(RULES, mode="plan")).because == "ScaleToZeroMode is plan"
+    assert decide(a_look(before=told), RULES).kind is Kind.ANNOUNCE
+
+
+def test_a_floor_while_updating_is_judged_later():
+    assert decide(a_look(an_environment(status="UPDATING"), before=ASLEEP), RULES).kind is Kind.KEEP
 
 
 def test_the_tag_on_lifts_the_mode_plan():
@@ -303,3 +313,79 @@ def test_a_tag_that_was_left_over_goes():
 
     assert decide(a_look(one), RULES).kind is Kind.FORGET
     assert decide(a_look(one), replace(RULES, stopped="x")).kind is Kind.KEEP
+
+
+# --- what a cut, an owner and a passing status do to each other
+
+
+def test_what_was_written_down_sleeps_only_if_it_was_idle_all_the_while():
+    interrupted = decide(a_look(activity=UNKNOWN, before=WRITTEN), RULES).after
+    again = decide(replace(a_look(before=interrupted), now=NOW + minutes(5)), RULES)
+
+    assert again.kind is Kind.KEEP
+    later = replace(a_look(before=again.after), now=NOW + minutes(35))
+    assert decide(later, RULES).kind is Kind.SLEEP
+
+
+def test_a_sleep_counts_from_when_it_is_lowered():
+    long_ago = NOW - timedelta(hours=20)
+    after = decide(
+        a_look(before=replace(WRITTEN, slept_at=long_ago, sleeps=(NOW - minutes(90), long_ago))), RULES
+    ).after
+
+    assert (after.slept_at, after.sleeps) == (NOW, (NOW - minutes(90), NOW))
+
+
+def test_another_floor_before_it_was_lowered_is_no_raise():
+    decision = decide(a_look(an_environment(min_vcpus=4), before=WRITTEN), RULES)
+
+    assert (decision.kind, decision.after.floor, decision.after.raises) == (Kind.FORGET, None, ())
+    tagged_too = an_environment(min_vcpus=4, tags={"batchmedic:floor": "16"})
+    assert decide(a_look(tagged_too, before=WRITTEN), RULES).after.raises == (NOW,)
+
+
+@pytest.mark.parametrize("status", ["UPDATING", "INVALID", "CREATING"])
+def test_what_is_being_given_back_waits_until_it_is_valid(status):
+    look = a_look(asleep(status=status), activity=WORKS, before=replace(ASLEEP, waking=True))
+
+    assert decide(look, RULES).kind is Kind.KEEP
+
+
+def test_no_floor_waits_until_its_sleep_was_told():
+    decision = decide(a_look(asleep(), activity=WORKS, before=replace(ASLEEP, untold=True)), RULES)
+
+    assert (decision.kind, decision.after.untold) == (Kind.WAKE, False)
+
+
+def test_another_floor_while_it_was_being_given_back_is_the_owners():
+    decision = decide(a_look(an_environment(min_vcpus=4), before=replace(ASLEEP, waking=True)), RULES)
+
+    assert "set its floor to 4 vCPUs, which stands" in decision.because
+
+
+def test_a_smaller_max_vcpus_is_what_is_said():
+    look = a_look(asleep(max_vcpus=8), activity=WORKS, before=ASLEEP)
+
+    assert decide(look, RULES).because.startswith("minvCpus of align-ec2 is 8 again")
+    woken = a_look(an_environment(min_vcpus=8, max_vcpus=8), before=replace(ASLEEP, waking=True))
+    assert decide(woken, RULES).because.startswith("minvCpus of align-ec2 is 8 again")
+
+
+def test_a_tag_that_could_not_be_removed_is_not_believed_where_a_memory_knows_better():
+    one = asleep(tags={"batchmedic:floor": "16"})
+    known = replace(BLANK, raises=(NOW - timedelta(hours=1),))
+
+    assert decide(a_look(one, activity=WORKS, before=known), RULES).kind is Kind.KEEP
+
+
+def test_what_is_being_given_back_goes_on_in_the_mode_plan():
+    look = a_look(asleep(), before=replace(ASLEEP, waking=True))
+
+    assert decide(look, replace(RULES, mode="plan")).kind is Kind.WAKE
+
+
+@pytest.mark.parametrize(("ago", "kind"), [(-1, Kind.KEEP), (0, Kind.KEEP), (2, Kind.KEEP), (5, Kind.WAKE)])
+def test_one_run_gives_it_back_and_the_next_if_that_was_cut(ago, kind):
+    begun = replace(ASLEEP, waking=True, waking_at=NOW - minutes(ago))
+
+    assert decide(a_look(asleep(), activity=WORKS, before=begun), RULES).kind is kind

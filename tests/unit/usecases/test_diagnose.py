@@ -32,7 +32,6 @@ from tests.fakes import (
     FakeBus,
     FakeDiary,
     FakeDoorbells,
-    FakeFloors,
     FakeHistory,
     FakeIncidentStore,
     FakeLeases,
@@ -40,6 +39,7 @@ from tests.fakes import (
     FakeSnapshotReader,
     ManualClock,
 )
+from tests.fakes_floors import FakeFloorStore
 
 HEALTHY = a_snapshot()
 MISMATCH = a_snapshot(
@@ -67,7 +67,7 @@ class World:
     doorbells: FakeDoorbells = field(default_factory=FakeDoorbells)
     history: FakeHistory = field(default_factory=FakeHistory)
     memory: FakeMemory = field(default_factory=FakeMemory)
-    floors: FakeFloors = field(default_factory=FakeFloors)
+    floors: FakeFloorStore = field(default_factory=FakeFloorStore)
     diary: FakeDiary = field(default_factory=FakeDiary)
     bus: FakeBus = field(default_factory=FakeBus)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,37 +11,39 @@ from batchmedic.scaling.floor import Floor, Floors
 
 KEY = {"state_key": {"S": "floors"}}
 FLOOR = "floor "  # and the environment's ARN
-TIMES, LISTS = ("idle_since", "jobless_since", "announced_at", "slept_at"), ("sleeps", "raises")
+TIMES = ("idle_since", "jobless_since", "announced_at", "planned_at", "slept_at", "waking_at")
+LISTS = ("sleeps", "raises")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloorItem:
     dynamodb: Any
     table: str
+    read_as: dict[Floor, str] = field(default_factory=dict)  # where another version wrote it in other words
 
     def read(self) -> Floors:
         answer = ask("state table", lambda: self.dynamodb.get_item(TableName=self.table, Key=KEY, ConsistentRead=True))
         item: Mapping[str, Any] = answer.get("Item", {})
         looked_at = item.get("looked_at")
+        texts = {name.removeprefix(FLOOR): value["S"] for name, value in item.items() if name.startswith(FLOOR)}
+        floors = {arn: floor_from_json(json.loads(written)) for arn, written in texts.items()}
+        self.read_as.clear()
+        self.read_as.update({floor: texts[arn] for arn, floor in floors.items()})
         return Floors(
-            floors={
-                name.removeprefix(FLOOR): floor_from_json(json.loads(value["S"]))
-                for name, value in item.items()
-                if name.startswith(FLOOR)
-            },
+            floors=floors,
             looked_at=datetime.fromisoformat(looked_at["S"]) if looked_at else None,
             mode=item.get("scaling_mode", {}).get("S", ""),
         )
 
     def save(self, before: Floor, after: Floor) -> None:
         """Written if it is still as it was; a memory that holds nothing goes."""
-        values = {} if before.is_blank else {":before": {"S": _json(before)}}
-        gone = after.is_blank and not after.saved_hours
+        new, gone = (one == Floor(environment=one.environment) for one in (before, after))
+        values = {} if new else {":before": {"S": self.read_as.get(before) or _json(before)}}
         if not gone:
             values[":after"] = {"S": _json(after)}
         self._update(
             UpdateExpression="REMOVE #floor" if gone else "SET #floor = :after",
-            ConditionExpression="#floor = :before" if ":before" in values else "attribute_not_exists(#floor)",
+            ConditionExpression="attribute_not_exists(#floor)" if new else "#floor = :before",
             ExpressionAttributeNames={"#floor": FLOOR + after.environment},
             **({"ExpressionAttributeValues": values} if values else {}),
         )

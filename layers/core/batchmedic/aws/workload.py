@@ -57,7 +57,8 @@ class AwsWorkload:
     def reserves(self, environment: ComputeEnvironment) -> bool:
         """Whether a launch template targets reserved capacity; yes where nobody can say."""
         templates = self.network.launch_templates([environment])
-        return templates.unread is not None or any(each.reserved_capacity for each in templates.found.values())
+        gone = any(each.key not in templates.found for each in environment.launch_templates)
+        return gone or any(each.reserved_capacity for each in templates.found.values())
 
     def owner(self, environment: ComputeEnvironment) -> str | None:
         """The tool whose code holds its floor, as far as anybody can say."""

@@ -43,14 +43,17 @@ class Change:
         self.save(look.stored, after)
         return None
 
-    def wake(self, look: Look, decision: Decision) -> News:
-        """As far as maxvCpus lets it, where its owner made that smaller meanwhile."""
-        one, after = look.environment, decision.after
+    def wake(self, look: Look, decision: Decision) -> News | None:
+        """As far as maxvCpus lets it, where its owner made that smaller; None where that is left to the next run."""
+        after = decision.after
         self.save(look.stored, after)
         if stopped := self.switch.stopped():
             raise CommandError(f"nothing is written while the kill switch is on: {stopped}")
-        self._update(one, min(after.floor or 0, one.max_vcpus))
-        self._untag(one)
+        again = self._again(look.environment)
+        if again is None or again.min_vcpus > 0 or again.status != "VALID" or again.tags != look.environment.tags:
+            return None
+        self._update(again, min(after.floor or 0, again.max_vcpus))
+        self._untag(again)
         return News.of(decision, look, before=after, after=after.over(look.now))
 
     def save(self, before: Floor, after: Floor) -> None:
@@ -59,7 +62,7 @@ class Change:
 
     def _lower(self, look: Look, after: Floor, watch: Watch) -> bool:
         """Looked at again right before the write: what came meanwhile keeps it awake."""
-        again = next(iter(self.workload.environments([look.environment.arn])), None)
+        again = self._again(look.environment)
         if again is None or again.min_vcpus != after.floor:
             return False
         fresh = replace(look, environment=again, activity=watch.again().activity(again), before=after)
@@ -68,6 +71,9 @@ class Change:
         self._apply("batch:TagResource", resourceArn=again.arn, tags={FLOOR_TAG: str(after.floor)})
         self._update(again, 0)
         return True
+
+    def _again(self, one: ComputeEnvironment) -> ComputeEnvironment | None:
+        return next(iter(self.workload.environments([one.arn])), None)
 
     def _update(self, one: ComputeEnvironment, floor: int) -> None:
         resources = {"minvCpus": floor}

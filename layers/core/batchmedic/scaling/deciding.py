@@ -1,7 +1,7 @@
 """Keep, announce, sleep, wake or forget: one environment, one run."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from batchmedic.scaling import words
 from batchmedic.scaling.eligible import (
@@ -26,11 +26,12 @@ def decide(look: Look, rules: Rules) -> Decision:
     why_not = left_alone(environment)
     if why_not is not None:
         return _keep(look, why_not)
-    has_any = environment.min_vcpus > 0 or environment.desired_vcpus > 0
+    has_any = environment.min_vcpus > 0 or environment.desired_vcpus > 0 or look.before.floor is not None
     before = look.before.clocked(look.activity if has_any else None, look.now)
     look = replace(look, before=before)
     adopted = remembered_by_tag(environment)
-    if before.floor is None and adopted is not None and environment.min_vcpus == 0:
+    nothing_known = before.clocked(None, look.now) == Floor(environment=environment.arn)
+    if nothing_known and adopted is not None and environment.min_vcpus == 0:
         since = replace(before, floor=adopted, slept_at=look.now, lowered=True)
         return _asleep(replace(look, before=since), rules)
     if before.floor is not None:
@@ -50,37 +51,60 @@ def _keep(look: Look, because: str) -> Decision:
 
 
 def _remembered(look: Look, rules: Rules) -> Decision:
-    before, floor = look.before, look.environment.min_vcpus
+    before, one = look.before, look.environment
+    floor = one.min_vcpus
     if floor == 0:
         return _asleep(look, rules)
-    if before.waking:  # given back; only the memory was left
+    if before.waking and floor == min(before.floor or 0, one.max_vcpus):  # given back; only the memory was left
         return Decision(kind=Kind.FORGET, because=words.given_back(look), after=before.over(look.now), told=True)
-    if before.lowered or floor != before.floor:
+    if one.status == "UPDATING":  # it may be our own update that is not shown yet
+        return _keep(look, "it is UPDATING")
+    if before.lowered or (floor != before.floor and FLOOR_TAG in one.tags):  # the tag comes right before the zero
         return _theirs(look)
-    if may_sleep_now(look, rules):  # written down, and then nothing was done
-        return Decision(kind=Kind.SLEEP, because=words.slept(look, floor), after=before, told=True)
-    if look.activity.idle or look.activity.unknown:
-        return _keep(look, _may_sleep(look, rules) or look.activity.because)
-    return Decision(kind=Kind.FORGET, because="work came before it was lowered", after=_unslept(look))
+    if floor != before.floor:
+        because = "somebody set another floor before it was lowered"
+        return Decision(kind=Kind.FORGET, because=because, after=_unslept(look))
+    return _written(look, rules)
+
+
+def _written(look: Look, rules: Rules) -> Decision:
+    """Written down, and then nothing was done; it sleeps if it was idle all the while."""
+    if look.activity.unknown:
+        return _keep(look, look.activity.because)
+    if not look.activity.idle:
+        return Decision(kind=Kind.FORGET, because="work came before it was lowered", after=_unslept(look))
+    since = look.before.idle_since or look.now
+    look = replace(look, before=replace(look.before, idle_since=since))
+    held = _may_sleep(look, rules)
+    if held is None and look.now - since < (idle_time(look.environment, rules) or rules.idle):
+        held = _idle_since(since)
+    return _keep(look, held) if held else _sleep(look, look.before.sleeps[:-1])
 
 
 def _asleep(look: Look, rules: Rules) -> Decision:
     before = replace(look.before, lowered=True)
     look = replace(look, before=before)
+    works = not look.activity.idle and not look.activity.unknown
+    wakes = before.waking or (works and rules.restore)
+    held = _may_not_wake(look, rules)
+    if wakes and held is None:  # also where nobody heard that it sleeps: no floor waits for a message
+        if before.is_being_given_back(look.now):
+            return _keep(look, "another run is giving it back")
+        after = replace(before, waking=True, waking_at=look.now, untold=False)
+        return Decision(kind=Kind.WAKE, because=words.given_back(look), after=after, told=True)
     if before.untold:
         because = words.slept(look, before.floor or 0)
         return Decision(kind=Kind.TELL, because=because, after=replace(before, untold=False), told=True)
-    held = forbidden(look.environment, rules)
-    if before.waking and held is None:
-        return Decision(kind=Kind.WAKE, because=words.given_back(look), after=before, told=True)
-    if look.activity.idle or look.activity.unknown or not rules.restore:
-        return _keep(look, f"it sleeps; {look.activity.because}")
-    if held is not None or only_planned(look.environment, rules):
-        return _keep(look, f"it works, and sleeps all the same: {held or 'ScaleToZeroMode is plan'}")
-    if look.environment.status != "VALID":
-        return _keep(look, f"it is {look.environment.status}")
-    after = replace(before, waking=True)
-    return Decision(kind=Kind.WAKE, because=words.given_back(look), after=after, told=True)
+    return _keep(look, f"it works, and sleeps all the same: {held}" if wakes else f"it sleeps; {look.activity.because}")
+
+
+def _may_not_wake(look: Look, rules: Rules) -> str | None:
+    """What was asked for by hand, or begun, goes on in the mode plan too."""
+    if held := forbidden(look.environment, rules):
+        return held
+    if only_planned(look.environment, rules) and not look.before.waking:
+        return "ScaleToZeroMode is plan"
+    return None if look.environment.status == "VALID" else f"it is {look.environment.status}"
 
 
 def _unslept(look: Look) -> Floor:
@@ -123,24 +147,35 @@ def _idle(look: Look, rules: Rules) -> Decision:
     wanted = idle_time(environment, rules) or rules.idle
     since = before.idle_since or look.now
     if look.now - since < wanted:
-        return _keep(look, f"it has been idle since {since:%H:%M} UTC")
-    if before.announced_at is None:
+        return _keep(look, _idle_since(since))
+    if only_planned(environment, rules) and before.planned_at is None:
+        after = replace(before, planned_at=look.now)
+        return Decision(kind=Kind.ANNOUNCE, because=words.would_sleep(look), after=after, told=True)
+    if not only_planned(environment, rules) and before.announced_at is None:
         after = replace(before, announced_at=look.now)
-        planned = only_planned(environment, rules)
-        because = words.would_sleep(look) if planned else words.will_sleep(look, look.now + wanted)
+        because = words.will_sleep(look, look.now + wanted)
         return Decision(kind=Kind.ANNOUNCE, because=because, after=after, told=True)
     held = _may_sleep(look, rules) or _too_early(look, wanted)
     if held is not None:
         return _keep(look, held)
+    return _sleep(look, tuple(moment for moment in before.sleeps if look.now - moment < DAY))
+
+
+def _sleep(look: Look, earlier: tuple[datetime, ...]) -> Decision:
+    """It counts from the run that lowers it."""
     after = replace(
-        before,
-        floor=environment.min_vcpus,
+        look.before,
+        floor=look.environment.min_vcpus,
         slept_at=look.now,
         lowered=False,
         untold=True,
-        sleeps=(*(moment for moment in before.sleeps if look.now - moment < DAY), look.now),
+        sleeps=(*earlier, look.now),
     )
-    return Decision(kind=Kind.SLEEP, because=words.slept(look, environment.min_vcpus), after=after, told=True)
+    return Decision(kind=Kind.SLEEP, because=words.slept(look, look.environment.min_vcpus), after=after, told=True)
+
+
+def _idle_since(moment: datetime) -> str:
+    return f"it has been idle since {moment:%H:%M} UTC"
 
 
 def _too_early(look: Look, wanted: timedelta) -> str | None:

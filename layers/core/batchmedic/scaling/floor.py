@@ -8,6 +8,7 @@ from enum import StrEnum
 from batchmedic.model.compute_environment import ComputeEnvironment
 
 DAY = timedelta(days=1)
+A_RUN = timedelta(minutes=3)  # the function's time is over by then, and the next run is not due yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,18 +16,21 @@ class Floor:
     """One environment's memory; times are our own looks.
 
     `floor` is the owner's minvCpus that we lower or have lowered; nothing overwrites it until it is given back or the
-    owner sets another. `lowered`: zero was seen since. `waking`: it is being given back. `untold`: people and programs
-    have not heard of the last sleep. `given_up_at_tag`: it was raised too often; holds the tag's value of that time.
+    owner sets another. `lowered`: zero was seen since. `waking`: it is being given back; `waking_at` a run began to.
+    `untold`: people and programs have not heard of the last sleep. `given_up_at_tag`: it was raised too often; holds
+    the tag's value of that time.
     """
 
     environment: str  # ARN
     idle_since: datetime | None = None
     jobless_since: datetime | None = None  # no job in its queues; tasks that are no jobs may run
     announced_at: datetime | None = None
+    planned_at: datetime | None = None  # when people were told what could be done, in the mode plan
     floor: int | None = None
     slept_at: datetime | None = None
     lowered: bool = False
     waking: bool = False
+    waking_at: datetime | None = None
     untold: bool = False
     sleeps: tuple[datetime, ...] = ()
     raises: tuple[datetime, ...] = ()
@@ -60,6 +64,10 @@ class Floor:
             idle_since=(self.idle_since or now) if idle else None,
             jobless_since=(self.jobless_since or now) if jobless else None,
         )
+
+    def is_being_given_back(self, now: datetime) -> bool:
+        """Another run is at it, and has neither come to its end nor been cut."""
+        return self.waking_at is not None and now - self.waking_at < A_RUN
 
 
 def hours(lasted: timedelta) -> float:

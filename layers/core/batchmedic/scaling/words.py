@@ -32,8 +32,9 @@ def slept(look: Look, floor: int) -> str:
 def given_back(look: Look) -> str:
     before = look.before
     saved = before.saved(look.now) - before.saved_hours
+    floor = min(before.floor or 0, look.environment.max_vcpus)
     return (
-        f"minvCpus of {look.environment.name} is {before.floor} again ({look.activity.because}); "
+        f"minvCpus of {look.environment.name} is {floor} again ({look.activity.because}); "
         f"asleep it saved {saved:,.0f} vCPU-hours."
     )
 

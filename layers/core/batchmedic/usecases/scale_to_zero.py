@@ -60,7 +60,7 @@ class Report:
             self.because[one.name] = decision.because
             logger.info("A floor was seen to.", extra={"subject": one.arn, "decision": decision.kind.value})
 
-    def fail(self, one: ComputeEnvironment, error: Exception) -> None:
+    def fail(self, one: ComputeEnvironment, error: Exception | str) -> None:
         logger.error("A floor could not be seen to.", extra={"subject": one.arn, "because": str(error)})
         self.failed += 1
         self.because[one.name] = str(error)
@@ -110,7 +110,7 @@ class ScaleToZero:
             stored = memory.of(one.arn)
             before = stored.clocked(None, self.clock()) if unseen else stored
             try:
-                decision, each = self._see_to(one, before, stored, watch, rules)
+                decision, each = self._see_to(one, before, stored, watch, rules=rules, report=report)
             except BatchmedicError as error:  # whatever fails here stops no other
                 report.fail(one, error)
                 continue
@@ -120,9 +120,11 @@ class ScaleToZero:
         self.store.looked(self.clock(), self.rules.mode)
 
     def _see_to(
-        self, one: ComputeEnvironment, before: Floor, stored: Floor, watch: Watch, rules: Rules
+        self, one: ComputeEnvironment, before: Floor, stored: Floor, watch: Watch, *, rules: Rules, report: Report
     ) -> tuple[Decision, News | None]:
         activity = watch.activity(one) if left_alone(one) is None else NOT_ASKED
+        if activity.unknown and activity is not NOT_ASKED:
+            report.fail(one, activity.because)
         look = Look(environment=one, activity=activity, before=before, stored=stored, now=self.clock())
         decision = decide(look, rules)
         if decision.kind in (Kind.ANNOUNCE, Kind.SLEEP):  # only now it is worth some calls more
@@ -163,22 +165,32 @@ class ScaleToZero:
         if self.rules.mode == "off":
             raise CommandError("ScaleToZeroMode is off, so this function may not write; deploy it with plan first")
         memory, environments = self.store.read(), self.workload.environments()
-        asleep = [one for one in environments if memory.of(one.arn).floor is not None and _is_meant(one, wanted)]
-        if not asleep and wanted != "all":
+        known = [one for one in environments if memory.of(one.arn).floor is not None and _is_meant(one, wanted)]
+        if not known and wanted != "all":
             raise CommandError(f"no floor of a compute environment {wanted} is remembered; give its name, ARN, or all")
+        asleep = [one for one in known if one.min_vcpus == 0]  # another floor is its owner's, and stands
+        if known and not asleep and wanted != "all":
+            raise CommandError(f"{wanted} does not sleep: its minvCpus is {known[0].min_vcpus}")
         report.environments = len(asleep)
         news = []
         for one in asleep:
             before = memory.of(one.arn)
             look = Look(environment=one, activity=BY_HAND, before=before, stored=before, now=self.clock())
-            after = replace(before, lowered=True, waking=True, untold=False)
+            if before.is_being_given_back(look.now):
+                report.because[one.name] = "another run is giving it back"
+                continue
+            after = replace(before, lowered=True, waking=True, waking_at=look.now, untold=False)
             decision = Decision(kind=Kind.WAKE, because=words.given_back(look), after=after, told=True)
             try:
-                news.append(self.change.wake(look, decision))
+                each = self.change.wake(look, decision)
             except BatchmedicError as error:
                 report.fail(one, error)
-            else:
-                report.decided(one, decision)
+                continue
+            if each is None:
+                report.because[one.name] = f"it is {one.status}; its floor comes back at the first run that may write"
+                continue
+            news.append(each)
+            report.decided(one, decision)
         self._tell(news, report)
 
 
