@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from batchmedic.aws.floors import KEY, FloorItem
+from batchmedic.aws.floors import FloorItem
 from batchmedic.errors import ConflictError, StoreError
 from batchmedic.scaling.floor import Floor, Floors
 from tests.contract.answering import failing
@@ -34,6 +34,8 @@ FULL = Floor(
     saved_hours=1 / 3,
 )
 SAVED = replace(BLANK, saved_hours=160.25)  # nothing is under way, and something was saved
+
+KEY = {"state_key": {"S": FloorItem.key}}
 
 
 @pytest.fixture

@@ -6,16 +6,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from batchmedic.aws.dynamo import ask, text
+from batchmedic.aws.dynamo import StateItem, text
 from batchmedic.board import Diary, Sweep
-
-KEY = {"state_key": {"S": "diary"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiaryItem:
-    dynamodb: Any
-    table: str
+class DiaryItem(StateItem):
+    key = "diary"
 
     def swept(self, sweep: Sweep) -> Diary:
         """One write; the answer is the diary as it is now."""
@@ -30,8 +27,7 @@ class DiaryItem:
         return _diary(answer["Attributes"])
 
     def read(self) -> Diary:
-        answer = ask("state table", lambda: self.dynamodb.get_item(TableName=self.table, Key=KEY, ConsistentRead=True))
-        return _diary(answer.get("Item", {}))
+        return _diary(self._item())
 
     def greeted(self, *, now: datetime) -> None:
         self._update(UpdateExpression="SET greeted_at = :now", ExpressionAttributeValues={":now": {"S": text(now)}})
@@ -46,11 +42,8 @@ class DiaryItem:
             },
         )
 
-    def _update(self, **request: Any) -> Any:
-        return ask("state table", lambda: self.dynamodb.update_item(TableName=self.table, Key=KEY, **request))
 
-
-def _diary(item: dict[str, Any]) -> Diary:
+def _diary(item: Mapping[str, Any]) -> Diary:
     digest_at = item.get("digest_at")
     return Diary(
         last=_sweep(json.loads(item["last_sweep"]["S"])) if "last_sweep" in item else None,

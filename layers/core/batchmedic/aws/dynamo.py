@@ -1,13 +1,16 @@
 """How the tables are asked: refusals in the project's own errors, times as text that sorts."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
 from batchmedic.aws.answering import NO_ANSWER, code_of
 from batchmedic.errors import ConflictError, StoreError
+
+STATE = "state table"
 
 
 class RefusedError(ConflictError):
@@ -33,3 +36,24 @@ def ask(table: str, request: Callable[[], Any]) -> Any:
 def text(moment: datetime) -> str:
     """Times sort as text: UTC, always with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateItem:
+    """One item of the state table: small memories that belong together are read at once and written one by one."""
+
+    dynamodb: Any
+    table: str
+    key: ClassVar[str]
+
+    def _item(self) -> Mapping[str, Any]:
+        """Its attributes; none where it was never written."""
+        wanted = {"TableName": self.table, "Key": self._key(), "ConsistentRead": True}
+        item: Mapping[str, Any] = ask(STATE, lambda: self.dynamodb.get_item(**wanted)).get("Item", {})
+        return item
+
+    def _update(self, **request: Any) -> Any:
+        return ask(STATE, lambda: self.dynamodb.update_item(TableName=self.table, Key=self._key(), **request))
+
+    def _key(self) -> Mapping[str, Any]:
+        return {"state_key": {"S": self.key}}

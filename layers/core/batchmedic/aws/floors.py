@@ -6,24 +6,21 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from batchmedic.aws.dynamo import ask, text
+from batchmedic.aws.dynamo import StateItem, text
 from batchmedic.scaling.floor import Floor, Floors
 
-KEY = {"state_key": {"S": "floors"}}
 FLOOR = "floor "  # and the environment's ARN
 TIMES = ("idle_since", "jobless_since", "announced_at", "planned_at", "slept_at", "waking_at")
 LISTS = ("sleeps", "raises")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FloorItem:
-    dynamodb: Any
-    table: str
+class FloorItem(StateItem):
+    key = "floors"
     read_as: dict[Floor, str] = field(default_factory=dict)  # where another version wrote it in other words
 
     def read(self) -> Floors:
-        answer = ask("state table", lambda: self.dynamodb.get_item(TableName=self.table, Key=KEY, ConsistentRead=True))
-        item: Mapping[str, Any] = answer.get("Item", {})
+        item = self._item()
         looked_at = item.get("looked_at")
         texts = {name.removeprefix(FLOOR): value["S"] for name, value in item.items() if name.startswith(FLOOR)}
         floors = {arn: floor_from_json(json.loads(written)) for arn, written in texts.items()}
@@ -53,9 +50,6 @@ class FloorItem:
             UpdateExpression="SET looked_at = :at, scaling_mode = :mode",
             ExpressionAttributeValues={":at": {"S": text(at)}, ":mode": {"S": mode}},
         )
-
-    def _update(self, **request: Any) -> Any:
-        return ask("state table", lambda: self.dynamodb.update_item(TableName=self.table, Key=KEY, **request))
 
 
 def _json(floor: Floor) -> str:

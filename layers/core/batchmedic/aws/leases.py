@@ -5,20 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from batchmedic.aws.dynamo import RefusedError, ask, text
+from batchmedic.aws.dynamo import RefusedError, StateItem, text
 from batchmedic.ports import Lease
 
-TABLE = "state table"
-KEY = {"state_key": {"S": "leases"}}
 KEPT_AFTER = timedelta(days=1)
 AT_ONCE = 50  # queues; so a condition stays under DynamoDB's 4 KB ("Service, account, and table quotas")
 HELD, PROMISED = "held ", "promised "  # and the queue's ARN: until when it is held, and which of these was promised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseItem:
-    dynamodb: Any
-    table: str
+class LeaseItem(StateItem):
+    key = "leases"
 
     def take(self, queues: Iterable[str], *, now: datetime, until: datetime) -> dict[str, Lease]:
         """All that are free, at one stroke: one call where all are free or all are held, seldom more than two."""
@@ -72,9 +69,6 @@ class LeaseItem:
                 UpdateExpression="REMOVE " + ", ".join(f"#q{n}" for n in range(len(dead))),
                 ExpressionAttributeNames={f"#q{n}": name for n, name in enumerate(dead)},
             )
-
-    def _update(self, **request: Any) -> Any:
-        return ask(TABLE, lambda: self.dynamodb.update_item(TableName=self.table, Key=KEY, **request))
 
 
 def _at_once(queues: Iterable[str]) -> Iterator[list[str]]:

@@ -1,22 +1,18 @@
 """Remembers what was repaired lately, and where a person goes first, in one small item."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from batchmedic.aws.dynamo import ask, text
+from batchmedic.aws.dynamo import StateItem, text
 from batchmedic.remedy import PastRepairs
 
-KEY = {"state_key": {"S": "repairs"}}
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 DONE, HELD = "done ", "held "  # and the incident's id: "when ARN"; and the environment's ARN: why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RepairMemoryItem:
-    dynamodb: Any
-    table: str
+class RepairMemoryItem(StateItem):
+    key = "repairs"
 
     def past(self, environment: str, incident_id: str, *, now: datetime) -> PastRepairs:
         item = self._item()
@@ -57,11 +53,3 @@ class RepairMemoryItem:
 
     def lift(self, environment: str) -> None:
         self._update(UpdateExpression="REMOVE #held", ExpressionAttributeNames={"#held": HELD + environment})
-
-    def _item(self) -> Mapping[str, Any]:
-        answer = ask("state table", lambda: self.dynamodb.get_item(TableName=self.table, Key=KEY, ConsistentRead=True))
-        item: Mapping[str, Any] = answer.get("Item", {})
-        return item
-
-    def _update(self, **request: Any) -> Any:
-        return ask("state table", lambda: self.dynamodb.update_item(TableName=self.table, Key=KEY, **request))

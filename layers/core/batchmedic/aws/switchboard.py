@@ -6,21 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from batchmedic.aws.dynamo import RefusedError, ask, text
+from batchmedic.aws.dynamo import RefusedError, StateItem, text
 from batchmedic.board import Board, Line, Mute
 
-KEY = {"state_key": {"S": "switchboard"}}
 RESTS, BROKEN, KNOWN, MUTE = "rests ", "broken ", "known ", "mute "  # and the channel's name, or what is muted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchboardItem:
-    dynamodb: Any
-    table: str
+class SwitchboardItem(StateItem):
+    key = "switchboard"
 
     def read(self) -> Board:
-        answer = ask("state table", lambda: self.dynamodb.get_item(TableName=self.table, Key=KEY, ConsistentRead=True))
-        item: Mapping[str, Any] = answer.get("Item", {})
+        item = self._item()
         channels = {name.partition(" ")[2] for name in item if name.startswith((RESTS, BROKEN, KNOWN))}
         return Board(
             lines={channel: _line(item, channel) for channel in channels},
@@ -88,9 +85,6 @@ class SwitchboardItem:
 
     def unmute(self, target: str) -> None:
         self._update(UpdateExpression="REMOVE #mute", ExpressionAttributeNames={"#mute": MUTE + target})
-
-    def _update(self, **request: Any) -> Any:
-        return ask("state table", lambda: self.dynamodb.update_item(TableName=self.table, Key=KEY, **request))
 
 
 def _line(item: Mapping[str, Any], channel: str) -> Line:
