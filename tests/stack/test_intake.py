@@ -16,7 +16,8 @@ def hints(probe: Probe) -> list[Any]:
     """Every hint that diagnose received, out of its queue or directly."""
     found: list[Any] = []
     for event in probe.received("diagnose"):
-        found += [json.loads(record["body"]) for record in event["Records"]] if "Records" in event else [event]
+        bodies = [record["body"] for record in event.get("Records", ())]
+        found += [json.loads(body) for body in bodies if body.startswith("{")] if "Records" in event else [event]
     return found
 
 
