@@ -142,6 +142,8 @@ class Week:
         if slept or FLOOR_TAG in one.tags:  # by its tag, it may have been lowered
             truth.raises.append(self.now)
             truth.heard = None
+        if FLOOR_TAG in one.tags and not slept:  # this very run may have lowered it a moment ago, so it is a cycle
+            truth.tries.append(self.now)
         truth.announced = None if slept else truth.announced
         truth.owned, truth.calm_since = floor, None
         self.batch.put(replace(one, min_vcpus=floor, status="UPDATING"))
