@@ -11,7 +11,9 @@ from batchmedic.model.capacity import Capacity, ContainerInstance, InstanceType
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.job import Job, Requirements
 from batchmedic.model.job_queue import JobQueue
+from batchmedic.model.launching import Instance, Launch, Launching
 from batchmedic.model.network import LaunchTemplateVersion, Network, SecurityGroup, Subnet, Vpc
+from batchmedic.model.routing import Endpoint, NetworkAcl, Route, RouteTable, Routing
 from batchmedic.model.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -112,6 +114,50 @@ def a_capacity(*types: InstanceType, registered: dict[str, int] | None = None) -
     )
 
 
+def a_launch(ago: float = 5, **changes: Any) -> Launch:
+    """A try of so many minutes ago; it succeeded unless it has a message."""
+    launch = Launch(at=NOW - minutes(ago), succeeded="message" not in changes, subnet="subnet-0a1", zone=f"{REGION}a")
+    return replace(launch, **changes)
+
+
+def an_instance(number: int = 1, *, runs_for: float = 30, **changes: Any) -> Instance:
+    """One that has been running for so many minutes."""
+    instance = Instance(
+        id=f"i-0a{number}",
+        instance_type="c7g.4xlarge",
+        launched_at=NOW - minutes(runs_for),
+        subnet="subnet-0a1",
+        zone=f"{REGION}a",
+        vpc_id=OWN_VPC,
+        security_groups=("sg-0a1",),
+        scaling_group="AWSBatch-align-ec2-asg-0aaa",
+    )
+    return replace(instance, **changes)
+
+
+def a_launching(*instances: Instance, launches: tuple[Launch, ...] = (), **answers: Any) -> Launching:
+    """Of the one environment; `offerings` and `quotas` are given as they are found."""
+    offerings, quotas = answers.get("offerings", {}), answers.get("quotas", {})
+    return Launching(
+        instances=Answers(call="ec2:DescribeInstances", found={ENVIRONMENT: instances}),
+        launches=Answers(call="autoscaling:DescribeScalingActivities", found={ENVIRONMENT: launches}),
+        offerings=Answers(call="ec2:DescribeInstanceTypeOfferings", found=offerings),
+        quotas=Answers(call="servicequotas:GetServiceQuota", found=quotas),
+    )
+
+
+def a_routing(*routes: Route, endpoints: tuple[Endpoint, ...] = (), acl: NetworkAcl | None = None) -> Routing:
+    """Of the one subnet, by a NAT gateway unless other routes are given; `endpoints` are in its VPC."""
+    local = Route(destination="10.0.0.0/16", target="local")
+    out = routes or (Route(destination="0.0.0.0/0", target="nat-0a1"),)
+    table = RouteTable(id="rtb-0a1", routes=(local, *(route for route in out if route.target)))
+    return Routing(
+        tables=Answers(call="ec2:DescribeRouteTables", found={"subnet-0a1": table}),
+        endpoints=Answers(call="ec2:DescribeVpcEndpoints", found={OWN_VPC: endpoints}),
+        acls=Answers(call="ec2:DescribeNetworkAcls", found={"subnet-0a1": acl or NetworkAcl(id="acl-0a1")}),
+    )
+
+
 def a_snapshot(**changes: Any) -> Snapshot:
     """One queue with one job that came two minutes ago, one healthy environment, everything read."""
     snapshot = Snapshot(
@@ -122,6 +168,8 @@ def a_snapshot(**changes: Any) -> Snapshot:
         compute_environments=(a_compute_environment(),),
         network=a_network(),
         capacity=a_capacity(),
+        launching=a_launching(),
+        routing=a_routing(),
     )
     return replace(snapshot, **changes)
 

@@ -10,7 +10,9 @@ from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.identity import Identity, InstanceProfile
 from batchmedic.model.job import Job, Requirements
 from batchmedic.model.job_queue import JobQueue
+from batchmedic.model.launching import Instance, Launch, Launching
 from batchmedic.model.network import Network, SecurityGroup, Subnet, Vpc
+from batchmedic.model.routing import NetworkAcl, Route, RouteTable, Routing
 from batchmedic.model.snapshot import Snapshot
 from tests.factories import ACCOUNT, NOW, REGION
 
@@ -52,7 +54,13 @@ class Draw:
             compute_environments=tuple(one for one, _ in environments),
             network=self._network([pair for _, pair in environments], vpcs),
         )
-        return replace(snapshot, capacity=self._capacity(snapshot), identity=self._identity(snapshot))
+        return replace(
+            snapshot,
+            capacity=self._capacity(snapshot),
+            identity=self._identity(snapshot),
+            launching=self._launching(snapshot),
+            routing=self._routing(snapshot),
+        )
 
     def _environment(self, number: int, vpc: str) -> tuple[ComputeEnvironment, tuple[str, str]]:
         """An environment that works, and (its number, its VPC)."""
@@ -121,7 +129,13 @@ class Draw:
                 home, associations[f"sg-{number}"] = "vpc-shared", {vpc: "associated"}
             groups[f"sg-{number}"] = SecurityGroup(id=f"sg-{number}", name="batch", vpc_id=home)
         subnets = {
-            f"subnet-{number}{letter}": Subnet(id=f"subnet-{number}{letter}", vpc_id=vpc)
+            f"subnet-{number}{letter}": Subnet(
+                id=f"subnet-{number}{letter}",
+                vpc_id=vpc,
+                zone=letter or "a",
+                free_addresses=self.chance.choice((None, 0, 3, 250)) if letter else 250,
+                public_addresses=self.sometimes(),
+            )
             for number, vpc in placed
             for letter in ("", "b")
         }
@@ -164,6 +178,61 @@ class Draw:
             ),
         )
 
+    def _launching(self, snapshot: Snapshot) -> Launching:
+        """Launches succeed, one zone may have failed before another delivered; who runs is young enough to join."""
+        able = [one for one in snapshot.compute_environments if one.launches_instances]
+        return Launching(
+            instances=Answers(
+                call="ec2:DescribeInstances",
+                found={one.arn: self._instances(one) for one in able},
+            ),
+            launches=Answers(
+                call="autoscaling:DescribeScalingActivities", found={one.arn: self._launches(one) for one in able}
+            ),
+            offerings=Answers(
+                call="ec2:DescribeInstanceTypeOfferings", found={name: frozenset({"a", "b"}) for name in TYPES}
+            ),
+            quotas=Answers(call="servicequotas:GetServiceQuota"),
+        )
+
+    def _instances(self, environment: ComputeEnvironment) -> tuple[Instance, ...]:
+        young = NOW - self.chance.random() * SHORT
+        started = Instance(
+            id=f"i-{environment.name}",
+            instance_type=environment.instance_types[0],
+            launched_at=young,
+            subnet=environment.subnets[0],
+        )
+        return (started,) if self.sometimes() else ()
+
+    def _launches(self, environment: ComputeEnvironment) -> tuple[Launch, ...]:
+        at = NOW - self.chance.random() * SHORT
+        refused = Launch(
+            at=at - SHORT,
+            succeeded=False,
+            message="We currently do not have sufficient c7g.4xlarge capacity in the Availability Zone you requested.",
+            subnet=environment.subnets[0],
+        )
+        delivered = Launch(at=at, succeeded=True, subnet=environment.subnets[-1])
+        return self.chance.choice(((), (delivered,), (delivered, refused)))
+
+    def _routing(self, snapshot: Snapshot) -> Routing:
+        """Each subnet has a way out: a NAT gateway, a transit gateway, or an internet gateway and public addresses."""
+        tables, acls = {}, {}
+        for subnet in snapshot.network.subnets.found.values():
+            target = "igw-1" if subnet.public_addresses else self.chance.choice(("nat-1", "tgw-1"))
+            route = Route(destination="0.0.0.0/0", target=target)
+            tables[subnet.id] = RouteTable(id=f"rtb-{subnet.id}", main=self.sometimes(), routes=(route,))
+            acls[subnet.id] = NetworkAcl(id=f"acl-{subnet.vpc_id}")
+        return Routing(
+            tables=Answers(call="ec2:DescribeRouteTables", found=tables),
+            endpoints=Answers(
+                call="ec2:DescribeVpcEndpoints",
+                found={subnet.vpc_id: () for subnet in snapshot.network.subnets.found.values()},
+            ),
+            acls=Answers(call="ec2:DescribeNetworkAcls", found=acls),
+        )
+
     def _identity(self, snapshot: Snapshot) -> Identity:
         profile = InstanceProfile(
             arn=f"arn:aws:iam::{ACCOUNT}:instance-profile/ecsInstanceRole",
@@ -172,6 +241,7 @@ class Draw:
         return Identity(
             roles=Answers(call="iam:GetRole"),
             instance_profiles=Answers(call="iam:GetInstanceProfile", found={"ecsInstanceRole": profile}),
+            join_denied=Answers(call="iam:SimulatePrincipalPolicy", found=dict.fromkeys(profile.roles, ())),
         )
 
 

@@ -45,6 +45,7 @@ class Evidence:
     steps: tuple[str, ...] = ()  # commands that a person can paste
     jobs: tuple[str, ...] = ()  # ARNs of jobs that this holds up
     subject: str | None = None  # where the fault lies in something that several environments share: a role, say
+    patience: timedelta | None = None  # where this piece needs another one than its card says
 
 
 CheckEnvironment = Callable[[ComputeEnvironment, Snapshot], Iterator[Evidence]]

@@ -23,7 +23,7 @@ def sign(
         subject=subject,
         asked=tuple(asked),
         severity=card.severity.at_most(_ceiling(sick, queues, snapshot)),
-        patience=card.patience,
+        patience=min(card.patience if piece.patience is None else piece.patience for piece in evidence),
         evidence=evidence,
         job_queues=tuple(queue.arn for queue in queues),
         compute_environments=tuple(one.arn for one in sick) or tuple(listed),

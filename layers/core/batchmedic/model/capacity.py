@@ -46,6 +46,8 @@ class ContainerInstance:
     remaining_vcpus: float = 0
     running_tasks: int = 0
     agent_connected: bool = True
+    instance_id: str = ""
+    takes_awslogs: bool = True  # it registered the log driver that AWS Batch uses unless told otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,9 @@ from batchmedic.model.answers import NOT_ASKED, Answers
 # What AWS Batch needs to say why a job waits (Batch user guide, "Jobs stuck in a RUNNABLE status").
 REASON_ACTIONS = ("autoscaling:DescribeScalingActivities", "ec2:DescribeSpotFleetRequestHistory")
 
+# What an ECS agent does to join (ECS developer guide, "Amazon ECS container instance IAM role").
+JOIN_ACTIONS = ("ecs:DiscoverPollEndpoint", "ecs:Poll", "ecs:RegisterContainerInstance")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
@@ -26,11 +29,13 @@ class InstanceProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Roles and instance profiles by name (the last part of an ARN); by role ARN, the actions that Batch may not do."""
+    """Roles and instance profiles by name (the last part of an ARN); by role ARN, the actions that Batch may not do,
+    and those of JOIN_ACTIONS that instances with this role may not do."""
 
     roles: Answers[Role] = Answers(call="iam:GetRole", unread=NOT_ASKED)
     instance_profiles: Answers[InstanceProfile] = Answers(call="iam:GetInstanceProfile", unread=NOT_ASKED)
     denied: Answers[tuple[str, ...]] = Answers(call="iam:SimulatePrincipalPolicy", unread=NOT_ASKED)
+    join_denied: Answers[tuple[str, ...]] = Answers(call="iam:SimulatePrincipalPolicy", unread=NOT_ASKED)
 
 
 def name_of(role_or_arn: str) -> str:

@@ -8,7 +8,10 @@ from batchmedic.model.capacity import Capacity
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.identity import Identity
 from batchmedic.model.job_queue import JobQueue
+from batchmedic.model.launching import Launching
 from batchmedic.model.network import LaunchTemplateVersion, Network, SecurityGroup
+from batchmedic.model.recorded import Recorded
+from batchmedic.model.routing import Routing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,9 @@ class Snapshot:
     network: Network = Network()
     capacity: Capacity = Capacity()
     identity: Identity = Identity()
+    launching: Launching = Launching()
+    routing: Routing = Routing()
+    recorded: Recorded = Recorded()
     # by environment (ARN): since when none of its queues has had a job, as scale_to_zero saw it
     jobless: Answers[datetime] = Answers(call="the memory of floors", unread=NOT_ASKED)
     scaling_mode: str = ""  # ScaleToZeroMode at its last run
