@@ -342,13 +342,15 @@ class FakeSnapshotReader:
     triaged: list[frozenset[str] | None] = field(default_factory=list)
     examined: list[frozenset[str]] = field(default_factory=list)
 
-    def triage(self, queues: frozenset[str] | None, *, until: datetime) -> Snapshot:
-        self.triaged.append(queues)
+    def triage(self, places: frozenset[str] | None, *, until: datetime) -> Snapshot:
+        self.triaged.append(places)
         answer = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
         if isinstance(answer, ReadError):
             raise answer
         return answer
 
-    def evidence(self, snapshot: Snapshot, environments: frozenset[str]) -> Snapshot:
+    def evidence(
+        self, snapshot: Snapshot, environments: frozenset[str], *, suspects: frozenset[str] = frozenset()
+    ) -> Snapshot:
         self.examined.append(environments)
         return snapshot

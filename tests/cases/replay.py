@@ -1,6 +1,7 @@
 """Plays a recorded account back: the answers of AWS's own operations, by request."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,16 +11,26 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from batchmedic.aws.capacity_evidence import CapacityEvidence
-from batchmedic.aws.identity_evidence import IdentityEvidence
-from batchmedic.aws.network_evidence import NetworkEvidence
-from batchmedic.aws.snapshot_reader import AwsSnapshotReader
+from batchmedic.aws.snapshot_reader import reader_by
 from batchmedic.engine import Examination, examine
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.view import sick_environments, view_of
 from batchmedic.plugins import all_diagnoses
 
 HERE = Path(__file__).parent
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00:00")  # what str() makes of a time in UTC
+
+
+def revived(answer: Any) -> Any:
+    """With times as boto3 gives them: the recording wrote them as text."""
+    match answer:
+        case dict():
+            return {name: revived(value) for name, value in answer.items()}
+        case list():
+            return [revived(value) for value in answer]
+        case str() if TIME.fullmatch(answer):
+            return datetime.fromisoformat(answer)
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class Recorded:
                 if same and call["parameters"] == parameters:
                     if "Error" in call["answer"]:
                         raise ClientError(call["answer"], operation)
-                    return call["answer"]
+                    return revived(call["answer"])
             raise AssertionError(f"{self.service} {method} with {parameters} was not recorded")
 
         return answer
@@ -68,11 +79,8 @@ def load(name: str) -> dict[str, Any]:
 def sweep(case: Mapping[str, Any], client: Callable[[str], Any] | None = None) -> Examination:
     """What all diagnoses say of the account; `client` replaces the recorded one when a case is recorded."""
     clients = client or (lambda service: Recorded(service, case["calls"]))
-    reader = AwsSnapshotReader(
-        batch=clients("batch"),
-        network=NetworkEvidence(lambda: clients("ec2")),
-        capacity=CapacityEvidence(lambda: clients("ec2"), lambda: clients("ecs")),
-        identity=IdentityEvidence(lambda: clients("iam")),
+    reader = reader_by(
+        clients,
         account=case["account"],
         region=case["region"],
         clock=lambda: datetime.fromisoformat(case["at"]),

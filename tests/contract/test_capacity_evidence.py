@@ -26,7 +26,7 @@ def ecs(ec2, clients):
 
 
 def types_of(evidence: CapacityEvidence, *listed: str) -> Capacity:
-    return evidence.sizes([a_compute_environment(instance_types=listed, ecs_cluster=None)])
+    return Capacity(instance_types=evidence.sizes([a_compute_environment(instance_types=listed, ecs_cluster=None)]))
 
 
 @pytest.fixture
@@ -153,8 +153,8 @@ class TestContainerInstances:
         **answers: Answer | dict[str, Any] | Exception,
     ) -> tuple[Capacity, list[str]]:
         environments = [a_compute_environment(f"ce{n}", ecs_cluster=each) for n, each in enumerate(clusters)]
-        with answering(ec2, DescribeInstanceTypes={"InstanceTypes": []}), answering(ecs, **answers) as calls:
-            capacity = evidence.sizes(environments)
+        with answering(ec2), answering(ecs, **answers) as calls:
+            capacity = Capacity(container_instances=evidence.registered(environments))
         return capacity, [operation for operation, _ in calls]
 
     def test_what_an_instance_registered_is_read(self, evidence, ec2, ecs):
@@ -231,11 +231,11 @@ class TestContainerInstances:
             capacity.container_instances.get("one")
 
     def test_an_environment_without_a_cluster_has_no_instances(self, evidence, ec2, ecs):
-        with answering(ec2, DescribeInstanceTypes={"InstanceTypes": []}), recorded(ecs) as calls:
-            capacity = types_of(evidence, "c7g.large")
+        with recorded(ecs) as calls:
+            registered = evidence.registered([a_compute_environment(ecs_cluster=None)])
 
         assert calls == []
-        assert capacity.container_instances.found == {}
+        assert registered.found == {}
 
     @pytest.mark.parametrize(
         "odd",
@@ -252,11 +252,12 @@ class TestContainerInstances:
 
 def test_nothing_sick_is_nothing_asked(evidence, ec2, ecs):
     with recorded(ec2) as to_ec2, recorded(ecs) as to_ecs:
-        capacity = evidence.sizes([])
+        sizes, registered = evidence.sizes([]), evidence.registered([])
 
     assert (to_ec2, to_ecs) == ([], [])
-    with pytest.raises(NotReadError, match="not asked"):
-        capacity.instance_types.get("c7g.large")
+    for unread in (sizes, registered):
+        with pytest.raises(NotReadError, match="not asked"):
+            unread.get("c7g.large")
 
 
 CLUSTER = "arn:aws:ecs:eu-west-1:111122223333:cluster/AWSBatch-align-ec2"

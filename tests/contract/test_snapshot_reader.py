@@ -4,10 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchmedic.aws.capacity_evidence import CapacityEvidence
-from batchmedic.aws.identity_evidence import IdentityEvidence
-from batchmedic.aws.network_evidence import NetworkEvidence
-from batchmedic.aws.snapshot_reader import AwsSnapshotReader
+from batchmedic.aws.snapshot_reader import reader_by
 from batchmedic.errors import NotReadError
 from batchmedic.model.answers import NOT_ASKED
 from batchmedic.model.capacity import Capacity
@@ -33,18 +30,11 @@ PROFILE = {
 }
 
 
-def look(clients, snapshot, *environments, iam=None):
+def look(clients, snapshot, *environments, iam=None, **services):
     """What was read, and the set of calls."""
     ec2, ecs = clients("ec2"), clients("ecs")
-    reader = AwsSnapshotReader(
-        batch=None,
-        network=NetworkEvidence(ec2=lambda: ec2),
-        capacity=CapacityEvidence(ec2=lambda: ec2, ecs=lambda: ecs),
-        identity=IdentityEvidence(lambda: iam),
-        account=ACCOUNT,
-        region=REGION,
-        clock=lambda: NOW,
-    )
+    known = {"ec2": ec2, "ecs": ecs, "iam": iam, **services}
+    reader = reader_by(known.get, account=ACCOUNT, region=REGION, clock=lambda: NOW)
     with (
         answering(
             ec2,

@@ -2,11 +2,8 @@
 
 import pytest
 
-from batchmedic.aws.capacity_evidence import CapacityEvidence
-from batchmedic.aws.identity_evidence import IdentityEvidence
-from batchmedic.aws.network_evidence import NetworkEvidence
 from batchmedic.aws.ownership_evidence import OwnershipEvidence
-from batchmedic.aws.snapshot_reader import AwsSnapshotReader
+from batchmedic.aws.snapshot_reader import reader_by
 from batchmedic.aws.surveyor import AwsSurveyor
 from batchmedic.errors import NotReadError
 from local.account import Caller, ManualClock, SimulatedAccount
@@ -57,15 +54,7 @@ class World:
 
     @property
     def surveyor(self):
-        reader = AwsSnapshotReader(
-            batch=CLIENTS["batch"],
-            network=NetworkEvidence(ec2=lambda: CLIENTS["ec2"]),
-            capacity=CapacityEvidence(ec2=lambda: CLIENTS["ec2"], ecs=lambda: CLIENTS["ecs"]),
-            identity=IdentityEvidence(lambda: CLIENTS["iam"]),
-            account=ACCOUNT,
-            region=REGION,
-            clock=self.clock.now,
-        )
+        reader = reader_by(CLIENTS.__getitem__, account=ACCOUNT, region=REGION, clock=self.clock.now)
         client = CLIENTS.__getitem__
         return AwsSurveyor(reader=reader, ownership=OwnershipEvidence(client), client=client, stack="batchmedic")
 

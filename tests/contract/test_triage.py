@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from batchmedic.aws.capacity_evidence import CapacityEvidence
-from batchmedic.aws.identity_evidence import IdentityEvidence
-from batchmedic.aws.network_evidence import NetworkEvidence
-from batchmedic.aws.snapshot_reader import AwsSnapshotReader
+from batchmedic.aws.snapshot_reader import reader_by
 from batchmedic.errors import ReadError
 from batchmedic.model.job import Requirements
 from batchmedic.model.snapshot import Snapshot
@@ -112,15 +109,7 @@ def look(
 ) -> tuple[Snapshot, list[str]]:
     """The snapshot and the names of the calls; `instead` replaces answers by operation."""
     named = frozenset(arn("job-queue", name) for name in queues) if queues else None
-    reader = AwsSnapshotReader(
-        batch=batch,
-        network=NetworkEvidence(ec2=lambda: None),
-        capacity=CapacityEvidence(ec2=lambda: None, ecs=lambda: None),
-        identity=IdentityEvidence(lambda: None),
-        account=ACCOUNT,
-        region=REGION,
-        clock=lambda: NOW,
-    )
+    reader = reader_by(lambda _: batch, account=ACCOUNT, region=REGION, clock=lambda: NOW)
     with answering(batch, **world.answers() | instead) as calls:
         snapshot = reader.triage(named, until=NOW + (time_left or minutes(1)))
     return snapshot, [operation for operation, _ in calls]

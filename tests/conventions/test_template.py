@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
 
 # The rights that Lambda's event source mapping and SSM use on the function's behalf.
 CALLED_BY_AWS = {"kms:Decrypt", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
-SERVICES = ("batch", "dynamodb", "ec2", "ecs", "sns", "sqs", "ssm")
+SERVICES = ("autoscaling", "batch", "dynamodb", "ec2", "ecs", "sns", "sqs", "ssm")
 BUS_SAMPLES = {
     "job_runnable": "JobBecameRunnable",
     "job_queue_blocked": "JobQueueBlocked",
+    "instance_not_launched": "InstanceNotLaunched",
+    "instance_not_launched_of_an_old_group": "InstanceNotLaunched",
+    "instance_not_launched_of_another_group": None,
     "job_running": None,
     "job_runnable_of_other_source": None,
     "service_job_queue_blocked": None,
@@ -249,12 +253,23 @@ def test_only_our_own_rule_may_invoke(permission: dict[str, Any]) -> None:
 
 
 def matches(pattern: Any, event: Any) -> bool:
-    """EventBridge's matching, as far as the rules use it: literal values and `exists`."""
+    """EventBridge's matching, as far as the rules use it: literal values, `exists`, `prefix` and `wildcard`."""
     if isinstance(pattern, Mapping):
         return all(
             matches(part, event.get(name) if isinstance(event, Mapping) else None) for name, part in pattern.items()
         )
-    return any(event is not None if choice == {"exists": True} else event == choice for choice in pattern)
+    return any(_chosen(choice, event) for choice in pattern)
+
+
+def _chosen(choice: Any, value: Any) -> bool:
+    match choice:
+        case {"exists": True}:
+            return value is not None
+        case {"prefix": start}:
+            return isinstance(value, str) and value.startswith(start)
+        case {"wildcard": pattern}:
+            return isinstance(value, str) and fnmatchcase(value, pattern)
+    return bool(value == choice)
 
 
 def transformed(transformer: Mapping[str, Any], event: Any) -> Any:
@@ -306,6 +321,14 @@ def test_blocked_sample_is_what_the_rule_makes_of_the_event() -> None:
 
     assert sample("diagnose/blocked.json") == transformed(
         target["InputTransformer"], sample("bus/job_queue_blocked.json")
+    )
+
+
+def test_launch_failed_sample_is_what_the_rule_makes_of_the_event() -> None:
+    (target,) = RULES["InstanceNotLaunched"]["Targets"]
+
+    assert sample("diagnose/launch_failed.json") == transformed(
+        target["InputTransformer"], sample("bus/instance_not_launched.json")
     )
 
 

@@ -153,8 +153,12 @@ class Platform:
         self.queues[queue].append(message)
 
     def _on_event(self, event: dict[str, Any]) -> None:
-        """The template's two rules."""
+        """The template's three rules."""
         detail = event["detail"]
+        if event["detail-type"] == "EC2 Instance Launch Unsuccessful":
+            hint = {"v": 1, "queue": None, "compute_environment": detail["AutoScalingGroupName"], "at": event["time"]}
+            self.invocations.append(Invocation(event={**hint, "hint": "launch_failed"}, due_at=self.clock.now()))
+            return
         hint = {"v": 1, "queue": detail["jobQueue"], "compute_environment": None, "at": event["time"]}
         if event["detail-type"] == "Batch Job Queue Blocked":
             self.invocations.append(Invocation(event={**hint, "hint": "blocked"}, due_at=self.clock.now()))

@@ -32,11 +32,31 @@ def test_batch_event_becomes_a_hint(
     wait_for(lambda: expected in hints(probe), seconds=20, what=f"the hint {kind}")
 
 
-@pytest.mark.parametrize("sample", ["job_running", "job_runnable_of_other_source", "service_job_queue_blocked"])
+@pytest.mark.parametrize("sample", ["instance_not_launched", "instance_not_launched_of_an_old_group"])
+def test_a_launch_that_failed_becomes_a_hint(
+    probe: Probe, local_stack: LocalStack, bus_sample: Callable[[str], dict[str, Any]], sample: str
+) -> None:
+    event = {**bus_sample(sample), "time": f"2024-05-02T00:00:{len(sample)}Z"}
+    local_stack.publish(event)
+
+    group = event["detail"]["AutoScalingGroupName"]
+    expected = {"v": 1, "hint": "launch_failed", "queue": None, "compute_environment": group, "at": event["time"]}
+    wait_for(lambda: expected in hints(probe), seconds=20, what="the hint launch_failed")
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "instance_not_launched_of_another_group",
+        "job_running",
+        "job_runnable_of_other_source",
+        "service_job_queue_blocked",
+    ],
+)
 def test_other_events_do_not_pass(
     probe: Probe, local_stack: LocalStack, bus_sample: Callable[[str], dict[str, Any]], sample: str
 ) -> None:
-    quiet, loud = f"2024-06-01T00:00:0{len(sample) % 10}Z", f"2024-06-02T00:00:0{len(sample) % 10}Z"
+    quiet, loud = f"2024-06-01T00:00:{len(sample)}Z", f"2024-06-02T00:00:{len(sample)}Z"
     local_stack.publish({**bus_sample(sample), "time": quiet})
     local_stack.publish({**bus_sample("job_runnable"), "time": loud})
     wait_for(lambda: loud in [hint.get("at") for hint in hints(probe)], seconds=20, what="the later event")

@@ -12,7 +12,6 @@ from batchmedic.aws.diary import DiaryItem
 from batchmedic.aws.doorbells import Queues
 from batchmedic.aws.floors import FloorItem
 from batchmedic.aws.history import CloudTrailHistory
-from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.incident_table import IncidentTable
 from batchmedic.aws.kill_switch import KillSwitchParameter
 from batchmedic.aws.leases import LeaseItem
@@ -21,7 +20,7 @@ from batchmedic.aws.ownership_evidence import OwnershipEvidence
 from batchmedic.aws.parameters import SecureParameter
 from batchmedic.aws.repair_memory import RepairMemoryItem
 from batchmedic.aws.repair_table import RepairTable
-from batchmedic.aws.snapshot_reader import AwsSnapshotReader
+from batchmedic.aws.snapshot_reader import reader_by
 from batchmedic.aws.state_table import StateTable
 from batchmedic.aws.surveyor import AwsSurveyor
 from batchmedic.aws.switchboard import SwitchboardItem
@@ -70,7 +69,7 @@ def diagnose(env: Mapping[str, str], *, clock: Clock = utc_now, client: Callable
     history = CloudTrailHistory(lambda: client("cloudtrail"))
     leases = LeaseItem(dynamodb=dynamodb, table=settings.state_table)
     intake = Intake(account=settings.account, region=settings.region, leases=leases, doorbells=doorbells, clock=clock)
-    reader = _reader(client, settings.account, settings.region, clock)
+    reader = reader_by(client, account=settings.account, region=settings.region, clock=clock)
     ledger = Ledger(
         store=store,
         doorbells=doorbells,
@@ -108,18 +107,6 @@ def _doorbells(client: Callable[[str], Any], settings: DiagnoseSettings | Remedi
     )
 
 
-def _reader(client: Callable[[str], Any], account: str, region: str, clock: Clock) -> AwsSnapshotReader:
-    return AwsSnapshotReader(
-        batch=client("batch"),
-        network=NetworkEvidence(ec2=lambda: client("ec2")),
-        capacity=CapacityEvidence(ec2=lambda: client("ec2"), ecs=lambda: client("ecs")),
-        identity=IdentityEvidence(lambda: client("iam")),
-        account=account,
-        region=region,
-        clock=clock,
-    )
-
-
 def remediate(
     env: Mapping[str, str],
     *,
@@ -134,7 +121,7 @@ def remediate(
     memory = RepairMemoryItem(dynamodb=dynamodb, table=settings.state_table)
     switch = KillSwitchParameter(ssm=lambda: client("ssm"), name=settings.kill_switch, clock=clock)
     surveyor = AwsSurveyor(
-        reader=_reader(client, settings.account, settings.region, clock),
+        reader=reader_by(client, account=settings.account, region=settings.region, clock=clock),
         ownership=OwnershipEvidence(client),
         client=client,
         stack=settings.stack,

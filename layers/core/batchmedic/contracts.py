@@ -10,6 +10,7 @@ from typing import Any
 from batchmedic.errors import MessageError
 from batchmedic.incident_json import incident_from_json
 from batchmedic.incidents import Incident
+from batchmedic.model.scaling_group import environment_of
 
 HINTS = ("runnable", "blocked", "launch_failed", "verify", "sweep")
 DOORBELL_LIMIT = 100  # incidents in one doorbell
@@ -18,6 +19,10 @@ _QUEUE_ARN = re.compile(r"arn:[\w-]+:batch:(?P<region>[\w-]+):(?P<account>\d{12}
 _PLAN_ID = re.compile(r"[0-9a-f]{16}")
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\d{12}:[\w+=,.@:/-]{1,500}")
 _ENVIRONMENT = re.compile(r"[\w-]{1,128}|arn:[\w-]+:batch:[\w-]+:\d{12}:compute-environment/[\w-]{1,128}", re.ASCII)
+# launch failures name the Auto Scaling group of the environment
+_ENVIRONMENT_OR_GROUP = re.compile(
+    r"[\w-]{1,255}|arn:[\w-]+:batch:[\w-]+:\d{12}:compute-environment/[\w-]{1,128}", re.ASCII
+)
 _INCIDENT_ID = re.compile(r"[0-9a-f]{16}-[1-9][0-9]{0,8}")
 
 
@@ -52,14 +57,28 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """Where to look: a job queue, or everything (`sweep`). What is true there is read afresh."""
+    """Where to look: a job queue (ARN), the queues of a compute environment (its name), or everything (`sweep`). What
+    is true there is read afresh."""
 
     kind: str
     queue: str | None = None
+    compute_environment: str | None = None
+
+    @property
+    def place(self) -> str | None:
+        """The ARN of the queue, or the name of the environment; None for everything."""
+        return self.queue or self.compute_environment
 
     def as_message(self, at: datetime) -> str:
-        body = {"v": 1, "hint": self.kind, "queue": self.queue, "compute_environment": None, "at": at.isoformat()}
-        return json.dumps(body)
+        where = {"queue": self.queue, "compute_environment": self.compute_environment}
+        return json.dumps({"v": 1, "hint": self.kind, **where, "at": at.isoformat()})
+
+
+def hint_of(place: str) -> Hint:
+    """The hint that leads to this place once more; only queues have ARNs here."""
+    if place.startswith("arn:"):
+        return Hint(kind="runnable", queue=place)
+    return Hint(kind="launch_failed", compute_environment=place)
 
 
 def is_batch(event: Any) -> bool:
@@ -93,9 +112,11 @@ def hint(body: Any) -> Hint:
         raise MessageError("not a hint of version 1 with a known kind")
     if kind == "sweep":
         return Hint(kind=kind)
-    queue = fields.get("queue")
+    queue, environment = fields.get("queue"), fields.get("compute_environment")
+    if queue is None and isinstance(environment, str) and _ENVIRONMENT_OR_GROUP.fullmatch(environment):
+        return Hint(kind=kind, compute_environment=environment_of(environment) or environment.rpartition("/")[2])
     if not isinstance(queue, str) or not _QUEUE_ARN.fullmatch(queue):
-        raise MessageError("the hint names no job queue ARN")
+        raise MessageError("the hint names no job queue ARN, and no compute environment")
     return Hint(kind=kind, queue=queue)
 
 

@@ -1,4 +1,4 @@
-"""Turns messages into the queues to look at: what is no hint, what is not ours, and what somebody else looks at now."""
+"""Turns messages into the places to look at: what is no hint, what is not ours, and what somebody else looks at now."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from batchmedic.ports import Clock, Doorbells, Leases
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)  # a queue is looked at once in this time, however many of its jobs tell
+LEASE = timedelta(seconds=60)  # a place is looked at once in this time, however many of its jobs tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,9 @@ class Sorted:
         return any(hint.kind == "sweep" for hint in self.hints)
 
     @property
-    def queues(self) -> frozenset[str]:
-        return frozenset(hint.queue for hint in self.hints if hint.queue is not None)
+    def places(self) -> frozenset[str]:
+        """ARNs of job queues, and names of compute environments whose queues are meant."""
+        return frozenset(hint.place for hint in self.hints if hint.place is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,27 +60,27 @@ class Intake:
                 dropped += 1
         return Sorted(hints=frozenset(hints), failed=tuple(failed), dropped=dropped)
 
-    def take(self, queues: frozenset[str]) -> frozenset[str]:
-        """The queues that are ours to look at; for the others one further hint is promised for after the lease."""
-        if not queues:
-            return queues
+    def take(self, places: frozenset[str]) -> frozenset[str]:
+        """The places that are ours to look at; for the others one further hint is promised for after the lease."""
+        if not places:
+            return places
         now = self.clock()
         try:
-            held = self.leases.take(queues, now=now, until=now + LEASE)
+            held = self.leases.take(places, now=now, until=now + LEASE)
         except StoreError:
-            logger.exception("The leases could not be taken; looking without.", extra={"queues": len(queues)})
-            return queues
-        unpromised = {queue: lease for queue, lease in held.items() if not lease.promised}
+            logger.exception("The leases could not be taken; looking without.", extra={"places": len(places)})
+            return places
+        unpromised = {place: lease for place, lease in held.items() if not lease.promised}
         if unpromised:  # send first: two hints are harmless, none would be a lost wake-up
-            self.look_again({queue: lease.until - now for queue, lease in unpromised.items()})
+            self.look_again({place: lease.until - now for place, lease in unpromised.items()})
             try:
                 self.leases.promise(unpromised)
             except StoreError:
                 logger.exception("A promise could not be noted; others will make it again.")
-        return queues - held.keys()
+        return places - held.keys()
 
-    def look_again(self, queues: Mapping[str, timedelta]) -> None:
-        """One more hint for each of these queues, to arrive a second after its time."""
-        seconds = {queue: max(int(after.total_seconds()) + 1, 1) for queue, after in queues.items()}
-        hints = {Hint(kind="runnable", queue=queue): delay for queue, delay in seconds.items()}
+    def look_again(self, places: Mapping[str, timedelta]) -> None:
+        """One more hint for each of these places, to arrive a second after its time."""
+        seconds = {place: max(int(after.total_seconds()) + 1, 1) for place, after in places.items()}
+        hints = {contracts.hint_of(place): delay for place, delay in seconds.items()}
         self.doorbells.look_later(hints, now=self.clock())

@@ -28,11 +28,15 @@ class Clock(Protocol):
 class SnapshotReader(Protocol):
     """Reads AWS Batch and what is around it; ReadError where a look makes no sense without the answer."""
 
-    def triage(self, queues: frozenset[str] | None, *, until: datetime) -> Snapshot:
-        """All queues and environments, and the front of those named by ARN (None: of all), while time is left."""
+    def triage(self, places: frozenset[str] | None, *, until: datetime) -> Snapshot:
+        """All queues and environments, and the fronts of the queues that are named by ARN or by the name of an
+        environment of theirs (None: of all), while time is left."""
 
-    def evidence(self, snapshot: Snapshot, environments: frozenset[str]) -> Snapshot:
-        """The same snapshot with what is around these compute environments (ARNs); gaps stay in the answers."""
+    def evidence(
+        self, snapshot: Snapshot, environments: frozenset[str], *, suspects: frozenset[str] = frozenset()
+    ) -> Snapshot:
+        """The same snapshot with what is around these compute environments (ARNs); gaps stay in the answers. The
+        suspects among them have an open incident."""
 
 
 class IncidentStore(Protocol):

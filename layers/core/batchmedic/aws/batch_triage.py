@@ -11,6 +11,7 @@ from batchmedic.errors import ReadError
 from batchmedic.model.job import Job
 from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.snapshot import Snapshot
+from batchmedic.model.view import queues_at
 from batchmedic.ports import Clock
 
 JOBS_AT_ONCE = 100  # DescribeJobs takes up to 100 ids (AWS Batch API reference)
@@ -29,9 +30,9 @@ OUT_OF_TIME = Front(positions={}, unread="no time was left", soon=True)
 
 
 def triage(
-    batch: Any, queues: frozenset[str] | None, *, account: str, region: str, clock: Clock, until: datetime
+    batch: Any, places: frozenset[str] | None, *, account: str, region: str, clock: Clock, until: datetime
 ) -> Snapshot:
-    """All queues and environments; the fronts of the named queues (None: all) that can be read until then.
+    """All queues and environments; the fronts of the queues of these places (None: all) that can be read until then.
 
     ReadError if Batch lists neither queues nor environments.
     """
@@ -40,7 +41,9 @@ def triage(
         "batch:DescribeComputeEnvironments", batch.describe_compute_environments, "computeEnvironments"
     )
     job_queues = [parse_batch.job_queue(described) for described in found]
-    named = [queue.arn for queue in job_queues if queues is None or queue.arn in queues]
+    known = tuple(parse_batch.compute_environment(described) for described in environments)
+    meant = None if places is None else queues_at(places, job_queues, known)
+    named = [queue.arn for queue in job_queues if meant is None or queue.arn in meant]
     fronts = {arn: _front(batch, arn) if clock() < until else OUT_OF_TIME for arn in named}
     jobs = _jobs(batch, fronts)
     return Snapshot(
@@ -48,7 +51,7 @@ def triage(
         account=account,
         region=region,
         job_queues=tuple(_with_front(queue, fronts.get(queue.arn), jobs) for queue in job_queues),
-        compute_environments=tuple(parse_batch.compute_environment(described) for described in environments),
+        compute_environments=known,
     )
 
 

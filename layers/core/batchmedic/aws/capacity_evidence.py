@@ -1,7 +1,7 @@
 """What the allowed instance types offer, and what registered instances really have."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -24,14 +24,15 @@ class CapacityEvidence:
     ecs: Callable[[], Any]
     known: dict[str, tuple[InstanceType, ...]] = field(default_factory=dict)
 
-    def sizes(self, environments: list[ComputeEnvironment], *, measured: bool = True) -> Capacity:
-        """For environments in which a job waits for an instance; if `measured`, also what instances registered."""
-        if not environments:
-            return Capacity()
+    def sizes(self, environments: list[ComputeEnvironment]) -> Answers[tuple[InstanceType, ...]]:
+        """What the types that the environments allow have."""
         patterns = dict.fromkeys(each for one in environments for each in patterns_of(one.instance_types))
+        return self._types(list(patterns)) if patterns else Capacity().instance_types
+
+    def registered(self, environments: list[ComputeEnvironment]) -> Answers[tuple[ContainerInstance, ...]]:
+        """Which instances joined their clusters, and with what."""
         clusters = dict.fromkeys(one.ecs_cluster for one in environments if one.ecs_cluster)
-        listed = Capacity(instance_types=self._types(list(patterns)))
-        return replace(listed, container_instances=self._registered(list(clusters))) if measured else listed
+        return self._registered(list(clusters)) if environments else Capacity().container_instances
 
     def clusters(self, environments: list[ComputeEnvironment]) -> Answers[Cluster]:
         """A cluster that is gone is simply not found."""

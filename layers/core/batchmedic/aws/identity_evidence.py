@@ -9,7 +9,7 @@ from batchmedic.aws.answering import read
 from batchmedic.errors import ReadError
 from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.identity import REASON_ACTIONS, Identity, InstanceProfile, Role, name_of
+from batchmedic.model.identity import JOIN_ACTIONS, REASON_ACTIONS, Identity, InstanceProfile, Role, name_of
 
 Value = TypeVar("Value")
 
@@ -32,13 +32,28 @@ class IdentityEvidence:
             if arn in self.known:
                 continue
             try:
-                self.known[arn] = read(call, lambda arn=arn: self._simulate(arn))  # type: ignore[misc]
+                self.known[arn] = read(call, lambda arn=arn: self._refused(arn, REASON_ACTIONS))  # type: ignore[misc]
             except ReadError as error:
                 return Answers(call=call, unread=error.because)
         return Answers(call=call, found={arn: self.known[arn] for arn in own}, asked=frozenset(own))
 
-    def _simulate(self, arn: str) -> tuple[str, ...]:
-        answer = self.iam().simulate_principal_policy(PolicySourceArn=arn, ActionNames=list(REASON_ACTIONS))
+    def joining(self, environments: list[ComputeEnvironment]) -> Identity:
+        """Their instance profiles, and what the roles in these may not do of what joining takes; asked afresh at
+        each look, for a policy may be mended."""
+        profiles = self._profiles(environments)
+        call = "iam:SimulatePrincipalPolicy"
+        found: dict[str, tuple[str, ...]] = {}
+        for arn in dict.fromkeys(role for profile in profiles.found.values() for role in profile.roles):
+            try:
+                found[arn] = read(call, lambda arn=arn: self._refused(arn, JOIN_ACTIONS))  # type: ignore[misc]
+            except ReadError as error:
+                return Identity(
+                    instance_profiles=profiles, join_denied=Answers(call=call, found=found, unread=error.because)
+                )
+        return Identity(instance_profiles=profiles, join_denied=Answers(call=call, found=found, asked=frozenset(found)))
+
+    def _refused(self, arn: str, actions: tuple[str, ...]) -> tuple[str, ...]:
+        answer = self.iam().simulate_principal_policy(PolicySourceArn=arn, ActionNames=list(actions))
         results = answer.get("EvaluationResults") or ()
         return tuple(one["EvalActionName"] for one in results if one.get("EvalDecision") != "allowed")
 
@@ -46,13 +61,14 @@ class IdentityEvidence:
         if not environments:
             return Identity()
         roles = [role for one in environments for role in (one.service_role, one.spot_fleet_role) if role]
-        profiles = [one.instance_role for one in environments if one.instance_role]
         return Identity(
             roles=self._each("iam:GetRole", [role for role in roles if SERVICE_LINKED not in role], self._role),
-            instance_profiles=self._each(
-                "iam:GetInstanceProfile", [profile for profile in profiles if ":role/" not in profile], self._profile
-            ),
+            instance_profiles=self._profiles(environments),
         )
+
+    def _profiles(self, environments: list[ComputeEnvironment]) -> Answers[InstanceProfile]:
+        named = [one.instance_role for one in environments if one.instance_role and ":role/" not in one.instance_role]
+        return self._each("iam:GetInstanceProfile", named, self._profile)
 
     def _each(self, call: str, named: Iterable[str], request: Callable[[str], Value]) -> Answers[Value]:
         found: dict[str, Value] = {}

@@ -1,11 +1,12 @@
 """The network around sick compute environments: few EC2 calls, in bulk, and a gap stays a gap."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from batchmedic.aws import parse_ec2
-from batchmedic.aws.answering import chunks, read
+from batchmedic.aws.answering import read
+from batchmedic.aws.ec2_pages import filtered
 from batchmedic.errors import ReadError
 from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import ComputeEnvironment
@@ -95,27 +96,13 @@ class NetworkEvidence:
         listing: tuple[str, str],
         parse: Callable[[Any], tuple[str, Value]],
     ) -> Answers[Value]:
-        """By filter, since a request by ids fails as a whole on one missing id."""
         if not ids:
             return Answers(call=call, asked=frozenset())
         try:
-            listed = read(
-                call, lambda: [each for some in chunks(ids) for each in self._list(*listing, filter_name, some)]
-            )
+            listed = read(call, lambda: list(filtered(self.ec2(), listing, filter_name, ids)))
         except ReadError as error:
             return Answers(call=call, unread=error.because)
         return Answers(call=call, found=dict(parse(each) for each in listed), asked=frozenset(ids))
-
-    def _list(self, operation: str, member: str, filter_name: str, values: Sequence[str]) -> Iterator[Any]:
-        """Every page."""
-        filters = [{"Name": filter_name, "Values": list(values)}]
-        token: dict[str, str] = {}
-        while True:
-            page = getattr(self.ec2(), operation)(Filters=filters, **token)
-            yield from page.get(member) or ()
-            if not page.get("NextToken"):
-                return
-            token = {"NextToken": page["NextToken"]}
 
 
 def _by_group(pairs: Answers[str], groups: tuple[str, ...]) -> Answers[Mapping[str, str]]:

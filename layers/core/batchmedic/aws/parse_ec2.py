@@ -1,19 +1,24 @@
 """Reads EC2's and ECS's answers into the model."""
 
-from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from batchmedic.aws import user_data
 from batchmedic.model.capacity import Cluster, ContainerInstance, Image, InstanceType
 from batchmedic.model.network import LaunchTemplateVersion, SecurityGroup, Subnet, Vpc
 
 HTTPS = 443
-MULTIPART = ("mime-version:", "content-type: multipart/")
-FILE_SYSTEMS = ("efs", "nfs", "fsx", "lustre")  # words of a mount command; a false hit only asks a person
+LOG_DRIVERS = "com.amazonaws.ecs.capability.logging-driver."  # the begin of attributes of container instances
 
 
 def subnet(described: Mapping[str, Any]) -> Subnet:
-    return Subnet(id=described["SubnetId"], vpc_id=described["VpcId"])
+    return Subnet(
+        id=described["SubnetId"],
+        vpc_id=described["VpcId"],
+        zone=described.get("AvailabilityZone") or "",
+        free_addresses=described.get("AvailableIpAddressCount"),
+        public_addresses=bool(described.get("MapPublicIpOnLaunch")),
+    )
 
 
 def vpc(described: Mapping[str, Any]) -> Vpc:
@@ -30,6 +35,7 @@ def security_group(described: Mapping[str, Any]) -> SecurityGroup:
         vpc_id=described["VpcId"],
         open_to_the_world=any(_anywhere(rule) for rule in ingress),
         lets_https_out=any(_anywhere(rule) and _covers_https(rule) for rule in egress),
+        lets_some_https_out=any(_covers_https(rule) for rule in egress),
         names_itself=described["GroupId"] in named,
         tags={tag.get("Key", ""): tag.get("Value", "") for tag in described.get("Tags") or ()},
     )
@@ -53,11 +59,17 @@ def launch_template_version(described: Mapping[str, Any]) -> LaunchTemplateVersi
     """What it says of security groups, image and user data; the text of the last is not kept, it carries secrets."""
     data = described.get("LaunchTemplateData") or {}
     interfaces = data.get("NetworkInterfaces") or ()
-    user_data = _decoded(data.get("UserData"))
+    text = user_data.decoded(data.get("UserData"))
+    volumes = [each.get("Ebs") or {} for each in data.get("BlockDeviceMappings") or ()]
+    public = [each["AssociatePublicIpAddress"] for each in interfaces if "AssociatePublicIpAddress" in each]
     return LaunchTemplateVersion(
+        id=described.get("LaunchTemplateId") or "",
         image_id=data.get("ImageId") or None,
-        user_data_is_multipart=user_data.startswith(MULTIPART) if data.get("UserData") else None,
-        names_file_systems=any(word in user_data for word in FILE_SYSTEMS),
+        user_data_is_multipart=user_data.is_multipart(text) if data.get("UserData") else None,
+        names_file_systems=user_data.names_file_systems(text),
+        agent_blocks=user_data.agent_blocks(text),
+        public_address=any(public) if public else None,
+        volume_keys=tuple(volume["KmsKeyId"] for volume in volumes if volume.get("KmsKeyId")),
         elastic_fabric_adapter=any("efa" in str(each.get("InterfaceType", "")).lower() for each in interfaces),
         reserved_capacity=_reserves(data),
         security_groups=tuple(data.get("SecurityGroupIds") or ()),
@@ -86,7 +98,8 @@ def instance_type(described: Mapping[str, Any]) -> InstanceType:
 
 
 def container_instance(described: Mapping[str, Any]) -> ContainerInstance:
-    attributes = {each.get("name"): each.get("value") for each in described.get("attributes") or ()}
+    attributes = {each.get("name") or "": each.get("value") for each in described.get("attributes") or ()}
+    log_drivers = [name.removeprefix(LOG_DRIVERS) for name in attributes if name.startswith(LOG_DRIVERS)]
     return ContainerInstance(
         instance_type=attributes.get("ecs.instance-type") or "",
         registered_memory=_resource(described.get("registeredResources"), "MEMORY"),
@@ -94,6 +107,8 @@ def container_instance(described: Mapping[str, Any]) -> ContainerInstance:
         remaining_vcpus=_resource(described.get("remainingResources"), "CPU") / 1024,  # ECS counts 1,024 per vCPU
         running_tasks=int(described.get("runningTasksCount") or 0) + int(described.get("pendingTasksCount") or 0),
         agent_connected=bool(described.get("agentConnected", True)),
+        instance_id=described.get("ec2InstanceId") or "",
+        takes_awslogs=not log_drivers or "awslogs" in log_drivers,
     )
 
 
@@ -117,11 +132,3 @@ def image(described: Mapping[str, Any]) -> Image:
 
 def _resource(resources: Iterable[Mapping[str, Any]] | None, name: str) -> int:
     return next((int(each.get("integerValue") or 0) for each in resources or () if each.get("name") == name), 0)
-
-
-def _decoded(user_data: str | None) -> str:
-    """In small letters; AWS Batch wants MIME multipart (Batch user guide, "Use Amazon EC2 launch templates")."""
-    try:
-        return b64decode(user_data or "").decode("utf-8", "ignore").lstrip().lower()
-    except ValueError:
-        return ""

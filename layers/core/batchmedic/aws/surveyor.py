@@ -36,7 +36,7 @@ class AwsSurveyor:
         environment = snapshot.compute_environment(arn)
         if environment is None:
             return None
-        snapshot = reader.network_and_sizes(snapshot, frozenset((arn,)), measured=False)
+        snapshot = reader.network_and_sizes(snapshot, frozenset((arn,)))
         return Survey(
             environment=environment,
             snapshot=snapshot,
@@ -115,9 +115,7 @@ class AwsSurveyor:
         everything = self.reader.triage(frozenset(), until=self.reader.clock() + ENOUGH)
         silent = [one for one in everything.compute_environments if one.managed and not one.security_groups]
         templated = [one.arn for one in silent if one.launch_templates]
-        snapshot = (
-            self.reader.network_and_sizes(everything, frozenset(templated), measured=False) if templated else everything
-        )
+        snapshot = self.reader.network_and_sizes(everything, frozenset(templated)) if templated else everything
         for one in silent:
             snapshot.network.launch_templates.known(reference.key for reference in one.launch_templates)
         return tuple(one.name for one in snapshot.compute_environments if group in snapshot.group_ids_of(one))

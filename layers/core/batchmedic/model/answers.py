@@ -31,3 +31,12 @@ class Answers(Generic[Value]):
     def known(self, keys: Iterable[str]) -> tuple[Value, ...]:
         """The answers for those of the ids that AWS knows, in their order."""
         return tuple(value for key in keys if (value := self.get(key)) is not None)
+
+    def joined(self, other: "Answers[Value]") -> "Answers[Value]":
+        """Both reads of one operation as one; what could not be read hides what the other one lacks."""
+        if NOT_ASKED in (self.unread, other.unread):
+            return other if self.unread == NOT_ASKED else self
+        asked = None if self.asked is None or other.asked is None else self.asked | other.asked
+        return Answers(
+            call=self.call, found={**self.found, **other.found}, asked=asked, unread=self.unread or other.unread
+        )

@@ -1,11 +1,11 @@
 """What the instance types of a job queue's compute environments offer to a job, and whether it fits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from batchmedic.errors import NotReadError
 from batchmedic.model.answers import NOT_ASKED
-from batchmedic.model.capacity import KEYWORD_FAMILIES, InstanceType, patterns_of
+from batchmedic.model.capacity import KEYWORD_FAMILIES, ContainerInstance, InstanceType, patterns_of
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.job import Requirements
 from batchmedic.model.job_queue import JobQueue
@@ -53,10 +53,14 @@ def rooms_of_queue(queue: JobQueue, snapshot: Snapshot) -> tuple[Room, ...]:
 
 def rooms_of(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Room]:
     """One for each allowed instance type; NotReadError where its sizes were not read."""
-    registered = snapshot.capacity.container_instances.found.get(environment.ecs_cluster or "", ())
+    own = snapshot.capacity.container_instances.found.get(environment.ecs_cluster or "", ())
+    everywhere = [one for some in snapshot.capacity.container_instances.found.values() for one in some]
     exact = bool(environment.instance_types) and not KEYWORD_FAMILIES.keys() & set(environment.instance_types)
     for instance in _types_of(environment, snapshot):
-        measured = [one.registered_memory for one in registered if one.instance_type == instance.name]
+        seen_earlier = snapshot.recorded.registered_memory.get(instance.name)
+        measured = (
+            _registered(own, instance) or _registered(everywhere, instance) or ([seen_earlier] if seen_earlier else [])
+        )
         yield Room(
             environment=environment,
             instance=instance,
@@ -65,6 +69,10 @@ def rooms_of(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Ro
             measured=bool(measured),
             exact=exact,
         )
+
+
+def _registered(instances: Iterable[ContainerInstance], kind: InstanceType) -> list[int]:
+    return [one.registered_memory for one in instances if one.instance_type == kind.name]
 
 
 def _types_of(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[InstanceType]:

@@ -32,6 +32,11 @@ class RouteTable:
         by_destination = {route.destination: route for route in self.routes}
         return next((by_destination[each] for each in EVERYWHERE if each in by_destination), None)
 
+    def leads_out(self, *, public: bool) -> bool:
+        """Whether AWS's public endpoints are reached; by an internet gateway only from public addresses."""
+        route = self.default
+        return route is not None and not route.blackhole and (public or not route.target.startswith("igw-"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:

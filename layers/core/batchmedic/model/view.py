@@ -1,8 +1,10 @@
 """What one look is about, so that nothing outside it is judged."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.times import SCALE_IN
 
@@ -15,14 +17,24 @@ class View:
     compute_environments: frozenset[str]
 
 
-def view_of(snapshot: Snapshot, queues: frozenset[str] | None) -> View:
-    """The named queues with their environments; for a sweep (None) everything, also environments of no queue."""
-    if queues is None:
+def queues_at(
+    places: frozenset[str], queues: Iterable[JobQueue], environments: Iterable[ComputeEnvironment]
+) -> frozenset[str]:
+    """The queues (ARNs) that are named, or list an environment that is named by its name."""
+    meant = {one.arn for one in environments if one.name in places}
+    return frozenset(one.arn for one in queues if one.arn in places or meant & set(one.compute_environments))
+
+
+def view_of(snapshot: Snapshot, places: frozenset[str] | None) -> View:
+    """The queues of these places with their environments; for a sweep (None) everything, also environments of no
+    queue."""
+    if places is None:
         return View(
             job_queues=frozenset(queue.arn for queue in snapshot.job_queues),
             compute_environments=frozenset(environment.arn for environment in snapshot.compute_environments),
         )
-    named = [queue for queue in snapshot.job_queues if queue.arn in queues]
+    arns = queues_at(places, snapshot.job_queues, snapshot.compute_environments)
+    named = [queue for queue in snapshot.job_queues if queue.arn in arns]
     return View(
         job_queues=frozenset(queue.arn for queue in named),
         compute_environments=frozenset(arn for queue in named for arn in queue.compute_environments),

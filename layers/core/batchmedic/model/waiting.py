@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.fit import enabled_environments
 from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.snapshot import Snapshot
@@ -15,6 +16,12 @@ def normal_wait(queue: JobQueue, snapshot: Snapshot) -> timedelta:
 
 def overdue(queue: JobQueue, snapshot: Snapshot) -> bool:
     return queue.head_has_waited(snapshot.at) > normal_wait(queue, snapshot)
+
+
+def is_stalled(environment: ComputeEnvironment, snapshot: Snapshot) -> bool:
+    """Whether a job waits for it longer than normal, or AWS Batch itself says that it cannot start."""
+    queues = snapshot.queues_of(environment)
+    return any(overdue(queue, snapshot) or queue.aws_reason for queue in queues if queue.head)
 
 
 def size_is_shown(queue: JobQueue, snapshot: Snapshot) -> bool:

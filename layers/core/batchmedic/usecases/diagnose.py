@@ -9,6 +9,7 @@ from typing import Any
 from batchmedic.engine import examine
 from batchmedic.errors import ReadError
 from batchmedic.findings import Diagnosis
+from batchmedic.flight_recorder import recorded
 from batchmedic.heartbeat import Heartbeat
 from batchmedic.intake import LEASE, Intake
 from batchmedic.ledger import Ledger
@@ -58,26 +59,26 @@ class Diagnose:
         until = self.clock() + time_left - RESERVE
         sorted_out = self.intake.sort(messages)
         report = Report(sweep=sorted_out.sweep, failed=list(sorted_out.failed), dropped=sorted_out.dropped)
-        queues = None if sorted_out.sweep else self.intake.take(sorted_out.queues)
-        if queues is None or queues:
-            self._look(queues, report, until)
+        places = None if sorted_out.sweep else self.intake.take(sorted_out.places)
+        if places is None or places:
+            self._look(places, report, until)
         return report
 
-    def _look(self, queues: frozenset[str] | None, report: Report, until: datetime) -> None:
+    def _look(self, places: frozenset[str] | None, report: Report, until: datetime) -> None:
         try:
-            snapshot = self.reader.triage(queues, until=until)
+            snapshot = self.reader.triage(places, until=until)
         except ReadError as error:
-            self._without_triage(queues, report, error)
+            self._without_triage(places, report, error)
             return
-        if queues is None:
+        if places is None:
             snapshot = self.recall.with_floors(self.recall.with_statuses(snapshot))
         self._put_off((queue.arn for queue in snapshot.job_queues if queue.worth_another_look), report)
-        view = view_of(snapshot, queues)
+        view = view_of(snapshot, places)
         before = self.ledger.due()
-        suspects = {arn for record in before or () for arn in record.incident.compute_environments}
+        suspects = frozenset(arn for record in before or () for arn in record.incident.compute_environments)
         sick = sick_environments(snapshot, view, suspects)
         if sick:
-            snapshot = self.reader.evidence(snapshot, sick)
+            snapshot = self.reader.evidence(recorded(snapshot, before or ()), sick, suspects=suspects)
         examination = self.recall.patient(examine(snapshot, view, self.diagnoses))
         news = self.ledger.record(snapshot, examination, before)
         kinds = {one.kind for one in snapshot.compute_environments if one.managed and one.kind not in KNOWN_KINDS}
@@ -87,20 +88,20 @@ class Diagnose:
         report.checks_not_made = len(examination.gaps)
         report.blind_spots = len(examination.blind_spots)
         report.opened, report.worsened, report.resolved = map(news.count, ("opened", "worsened", "resolved"))
-        if queues is None:
+        if places is None:
             known = [record.is_open for record in before or ()]
             open_now = sum(known) + report.opened - report.resolved if before is not None else report.findings
             self.heartbeat.beat(snapshot, examination, open_incidents=open_now)
 
-    def _without_triage(self, queues: frozenset[str] | None, report: Report, error: ReadError) -> None:
-        """Throttled: each queue gets one hint for later, and a sweep leaves it to the next one. Denied: say so."""
+    def _without_triage(self, places: frozenset[str] | None, report: Report, error: ReadError) -> None:
+        """Throttled: each place gets one hint for later, and a sweep leaves it to the next one. Denied: say so."""
         logger.error("AWS Batch cannot be read.", extra={"call": error.call, "because": error.because})
         report.checks_not_made = len(self.diagnoses)
-        if error.retryable and queues is not None:
-            self._put_off(sorted(queues), report)
+        if error.retryable and places is not None:
+            self._put_off(sorted(places), report)
 
-    def _put_off(self, queues: Iterable[str], report: Report) -> None:
-        later = dict.fromkeys(queues, LEASE)
+    def _put_off(self, places: Iterable[str], report: Report) -> None:
+        later = dict.fromkeys(places, LEASE)
         if later:
             self.intake.look_again(later)
             report.put_off += len(later)
