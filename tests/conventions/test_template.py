@@ -70,7 +70,9 @@ def operations_of(service: str) -> list[str]:
 
 
 # Actions that know no resource, and one that is asked by the id of a resource, before it is known which stack holds it.
-STARRED = r"(batch|ec2):Describe|batch:ListJobs|cloudtrail:LookupEvents|cloudformation:DescribeStackResources"
+STARRED = (
+    r"(autoscaling|batch|ec2):Describe|batch:ListJobs|cloudtrail:LookupEvents|cloudformation:DescribeStackResources"
+)
 
 
 # one name, six places
