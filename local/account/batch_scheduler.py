@@ -27,8 +27,8 @@ class Scheduler:
         for environment in self._batch.environments.values():
             if not any(queue.waiting for queue in self._batch.queues_of(environment)):
                 self._capacity.forget_refusal(environment)
-            self._capacity.give_up(environment)
             self._capacity.keep_floor(environment)
+            self._capacity.give_up(environment)
             self._capacity.scale_in(environment)
         for queue in queues:
             self._blocked.look(queue)
