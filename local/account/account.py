@@ -222,9 +222,10 @@ class SimulatedAccount:
             self._world.profile_roles[arn] = self.add_role(name, trusts=known["trusts"], actions=known["actions"])
         return arn
 
-    def add_image(self, name: str, *, architecture: str = "x86_64", **members: Any) -> str:
-        """A machine image of the account's own; further members are as EC2 describes them. Gives its id."""
-        return self._images.add(name, architecture, **members)
+    def add_image(self, name: str, *, architecture: str = "x86_64", awslogs: bool = True, **members: Any) -> str:
+        """A machine image of the account's own, with or without the log driver of this name; further members are as
+        EC2 describes them. Gives its id."""
+        return self._images.add(name, architecture, awslogs=awslogs, **members)
 
     def add_eks_cluster(
         self, name: str, *, version: str = "1.33", namespaces: Iterable[str] = ("batch",), nodes_join: bool = True
@@ -242,6 +243,14 @@ class SimulatedAccount:
     def stall(self, compute_environment: str, *, stalled: bool = True) -> None:
         """It stays CREATING or UPDATING, for a cause that lies at AWS, until it is called with False."""
         self._batch.environment(compute_environment).stalled = stalled
+
+    def disconnect_agents(self, compute_environment: str) -> None:
+        """The ECS agents on its instances, also on later ones, lose ECS: they show it, and get no jobs any more."""
+        self._batch.environment(compute_environment).agents_connected = False
+
+    def connect_agents(self, compute_environment: str) -> None:
+        self._batch.environment(compute_environment).agents_connected = True
+        self._scheduler.settle()
 
     @property
     def obstacles(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from local.account import durations
 from local.account.auto_scaling_activities import launched, refused, terminated
 from local.account.batch_joining import Joining, template_for
+from local.account.batch_log_drivers import can_log
 from local.account.batch_machine_images import image_of
 from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job
 from local.account.batch_sizes import Size, size, sizes
@@ -131,6 +132,7 @@ class Capacity:
     def _instance(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
         subnet = self._network.subnets.get(subnet_id, {})
         template = template_for(environment, wanted.type)
+        image_id = image_of(self._world, environment, template, wanted.type)
         instance_id = self._world.ec2_id("i")
         return Instance(
             id=instance_id,
@@ -144,7 +146,8 @@ class Capacity:
             security_groups=self._validation.group_ids(environment),
             launched_at=self._world.now(),
             template=template,
-            image_id=image_of(self._world, environment, template, wanted.type),
+            image_id=image_id,
+            has_awslogs=image_id not in self._world.images_without_awslogs,
             public_address=public_address(instance_id, subnet, template.data if template else {}),
         )
 
@@ -226,7 +229,18 @@ class Capacity:
         waited_for = instance.node_of is not None and instance.node_of.status == "RUNNABLE"
         if waited_for and instance.environment.takes_jobs:
             return False
+        if self._is_held_up(instance):
+            return False
         return instance.idle_since is not None and self._world.now() - instance.idle_since >= instance.idle_limit
+
+    def _is_held_up(self, instance: Instance) -> bool:
+        """What the head of a queue waits for stays, though the job cannot be placed on it: inferred."""
+        environment = instance.environment
+        heads = [job for queue in self._batch.queues_of(environment) for job in queue.waiting[:1]]
+        return environment.takes_jobs and any(
+            job.nodes == 1 and instance.room.take(job) and not (environment.agents_connected and can_log(instance, job))
+            for job in heads
+        )
 
     def _terminate(self, instance: Instance) -> None:
         environment = instance.environment

@@ -89,6 +89,7 @@ class Instance:
     template: "Template | None" = None  # what it was launched from
     image_id: str | None = None
     public_address: str | None = None
+    has_awslogs: bool = True  # the log driver; else its image lacks it
     state: str = "pending"
     ended_at: datetime | None = None
     obstacle: str | None = None  # why it could not join when it last tried
@@ -113,7 +114,7 @@ class Instance:
 
     @property
     def takes_jobs(self) -> bool:
-        return self.registered_at is not None and not self.draining
+        return self.registered_at is not None and not self.draining and self.environment.agents_connected
 
     @property
     def idle_limit(self) -> timedelta:
@@ -165,6 +166,7 @@ class ComputeEnvironment:
     refused_vcpus: int = 0  # what it would have had: asked for, but not there
     last_registered_at: datetime | None = None  # when some instance was last seen registered
     unjoined_since: datetime | None = None  # instances are there, and none is registered
+    agents_connected: bool = True  # the ECS agents on its instances, to ECS
     stalled: bool = False  # AWS does not get on with what it is doing
 
     @property
