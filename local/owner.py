@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 INSTANCE_PROFILE = "ecsInstanceRole"
@@ -9,11 +10,16 @@ INSTANCE_PROFILE = "ecsInstanceRole"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where instances run: a VPC with one subnet and one security group."""
+    """Where instances run: a private subnet of a VPC, which a NAT gateway in a public subnet leads out of."""
 
     vpc: str
     subnet: str
     security_group: str
+    route_table: str  # of the private subnet
+    nat_gateway: str
+    public_subnet: str
+    public_route_table: str
+    internet_gateway: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +31,37 @@ class Owner:
 
     def place(self, name: str, *, cidr: str = "10.0.0.0/16") -> Place:
         vpc = self.ec2.create_vpc(CidrBlock=cidr, TagSpecifications=_named("vpc", name))["Vpc"]["VpcId"]
-        subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr.replace("/16", "/24"))["Subnet"]["SubnetId"]
-        return Place(vpc=vpc, subnet=subnet, security_group=self.group(f"{name}-batch", vpc))
+        private, *_, public = map(str, ip_network(cidr).subnets(new_prefix=24))
+        subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock=private)["Subnet"]["SubnetId"]
+        group = self.group(f"{name}-batch", vpc)
+        internet = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc)
+        public_subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock=public)["Subnet"]["SubnetId"]
+        public_table = self.route_table(vpc, public_subnet, GatewayId=internet)
+        nat = self.nat_gateway(public_subnet)
+        return Place(
+            vpc=vpc,
+            subnet=subnet,
+            security_group=group,
+            route_table=self.route_table(vpc, subnet, NatGatewayId=nat),
+            nat_gateway=nat,
+            public_subnet=public_subnet,
+            public_route_table=public_table,
+            internet_gateway=internet,
+        )
+
+    def route_table(self, vpc: str, subnet: str, **target: str) -> str:
+        """One for this subnet, with a default route to the target."""
+        table: str = self.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        self.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **target)
+        self.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+        return table
+
+    def nat_gateway(self, public_subnet: str) -> str:
+        address = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        answer = self.ec2.create_nat_gateway(SubnetId=public_subnet, AllocationId=address)
+        gateway: str = answer["NatGateway"]["NatGatewayId"]
+        return gateway
 
     def group(self, name: str, vpc: str) -> str:
         answer = self.ec2.create_security_group(GroupName=name, Description="Batch instances", VpcId=vpc)

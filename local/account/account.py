@@ -18,6 +18,8 @@ from local.account.batch_job_listing import JobListing
 from local.account.batch_job_queues import JobQueues
 from local.account.batch_job_states import JobStates
 from local.account.batch_jobs import Jobs
+from local.account.batch_joining import Joining
+from local.account.batch_paths import Paths
 from local.account.batch_records import Batch
 from local.account.batch_scheduler import Scheduler
 from local.account.batch_tags import Tags
@@ -26,12 +28,17 @@ from local.account.batch_validation import Validation
 from local.account.clock import ManualClock
 from local.account.cloudformation import CloudFormation
 from local.account.cloudtrail import Caller, CloudTrail
+from local.account.ec2_endpoints import Endpoints
+from local.account.ec2_gateways import Gateways
 from local.account.ec2_images import Images
 from local.account.ec2_instance_types import InstanceTypes
 from local.account.ec2_instances import Instances
 from local.account.ec2_launch_templates import LaunchTemplates
 from local.account.ec2_network import Network
+from local.account.ec2_network_acls import NetworkAcls
+from local.account.ec2_routes import RouteTables
 from local.account.ec2_security_groups import SecurityGroups
+from local.account.ec2_topology import Topology
 from local.account.ecs import Ecs
 from local.account.iam import Iam
 from local.account.world import EksCluster, Event, Role, Stack, World
@@ -67,18 +74,25 @@ class SimulatedAccount:
 
     def _build(self) -> None:
         world, batch = self._world, Batch()
-        groups = SecurityGroups(world)
-        network = Network(world, groups)
+        topology, groups = Topology(), SecurityGroups(world)
+        tables, acls, gateways = RouteTables(world, topology), NetworkAcls(world, topology), Gateways(world, topology)
+        endpoints = Endpoints(world, topology, groups)
+        network = Network(world, topology, groups=groups, tables=tables, acls=acls, gateways=gateways)
         templates = LaunchTemplates(world)
         validation = Validation(world, network, groups, templates)
         states = JobStates(world, batch)
         self._images = Images(world)
-        self._capacity = Capacity(world, batch, validation, network)
-        groups.in_use = self._capacity.security_groups_in_use
+        joining = Joining(world=world, paths=Paths(topology=topology, groups=groups, region=world.region))
+        self._capacity = Capacity(world, batch, validation, network, joining)
+        groups.in_use = lambda: self._capacity.security_groups_in_use() | endpoints.security_groups_in_use()
+        gateways.has_public_instances = self._capacity.has_public_instances
         self._scheduler = Scheduler(world, batch, states, self._capacity)
         self._batch = batch
         self._services: dict[str, tuple[object, ...]] = {
-            "ec2": (network, groups, templates, self._images, InstanceTypes(world), Instances(world, batch)),
+            "ec2": (
+                *(network, tables, acls, gateways, endpoints, groups, templates),
+                *(self._images, InstanceTypes(world), Instances(world, batch, topology)),
+            ),
             "iam": (Iam(world),),
             "cloudformation": (CloudFormation(world),),
             "cloudtrail": (self._trail,),
@@ -196,17 +210,22 @@ class SimulatedAccount:
         )
         return arn
 
-    def add_instance_profile(self, name: str, *, holds_role: bool = True) -> str:
-        """With a role of the same name, as the IAM console makes it, or with none: instances then never join."""
+    def add_instance_profile(self, name: str, *, holds_role: bool = True, **role: Iterable[str]) -> str:
+        """With a role of the same name, as the IAM console makes it, or with none: instances then never join.
+
+        `role`: its `trusts` and `actions`, as of `add_role`.
+        """
         arn = self._world.iam_arn(f"instance-profile/{name}")
         self.instance_profiles.add(arn)
         if holds_role:
-            self._world.profile_roles[arn] = self.add_role(name, trusts=["ec2.amazonaws.com"])
+            known = {"trusts": ["ec2.amazonaws.com"], "actions": ["*"], **role}
+            self._world.profile_roles[arn] = self.add_role(name, trusts=known["trusts"], actions=known["actions"])
         return arn
 
-    def add_image(self, name: str, *, architecture: str = "x86_64", **members: Any) -> str:
-        """A machine image of the account's own; further members are as EC2 describes them. Gives its id."""
-        return self._images.add(name, architecture, **members)
+    def add_image(self, name: str, *, architecture: str = "x86_64", awslogs: bool = True, **members: Any) -> str:
+        """A machine image of the account's own, with or without the log driver of this name; further members are as
+        EC2 describes them. Gives its id."""
+        return self._images.add(name, architecture, awslogs=awslogs, **members)
 
     def add_eks_cluster(
         self, name: str, *, version: str = "1.33", namespaces: Iterable[str] = ("batch",), nodes_join: bool = True
@@ -224,6 +243,24 @@ class SimulatedAccount:
     def stall(self, compute_environment: str, *, stalled: bool = True) -> None:
         """It stays CREATING or UPDATING, for a cause that lies at AWS, until it is called with False."""
         self._batch.environment(compute_environment).stalled = stalled
+
+    def disconnect_agents(self, compute_environment: str) -> None:
+        """The ECS agents on its instances, also on later ones, lose ECS: they show it, and get no jobs any more."""
+        self._batch.environment(compute_environment).agents_connected = False
+
+    def connect_agents(self, compute_environment: str) -> None:
+        self._batch.environment(compute_environment).agents_connected = True
+        self._scheduler.settle()
+
+    @property
+    def obstacles(self) -> dict[str, str]:
+        """Why instances that run could not join their cluster when they last tried, by instance id."""
+        return {
+            instance.id: instance.obstacle
+            for environment in self._batch.environments.values()
+            for instance in environment.instances
+            if instance.obstacle
+        }
 
     def join_instance(self, compute_environment: str, instance_type: str) -> str:
         """Register an instance with the cluster of an UNMANAGED environment, as its owner would; gives its id."""

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 from local.account import durations
 from local.account.auto_scaling_activities import launched, refused, terminated
-from local.account.batch_kubernetes import cluster_of
+from local.account.batch_joining import Joining, template_for
+from local.account.batch_log_drivers import can_log
+from local.account.batch_machine_images import image_of
 from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job
 from local.account.batch_sizes import Size, size, sizes
 from local.account.batch_validation import Validation
 from local.account.ec2_instance_types import all_types, offered_in_zones
 from local.account.ec2_network import Network
+from local.account.ec2_public_addresses import public_address
 from local.account.errors import client_error
 from local.account.world import World
 
@@ -28,11 +31,12 @@ NEVER_JOINED = {  # Batch User Guide, batch_eks_invalid_compute_environment; the
 
 
 class Capacity:
-    def __init__(self, world: World, batch: Batch, validation: Validation, network: Network) -> None:
+    def __init__(self, world: World, batch: Batch, validation: Validation, network: Network, joining: Joining) -> None:
         self._world = world
         self._batch = batch
         self._validation = validation
         self._network = network
+        self._joining = joining
 
     def sizes(self, environment: ComputeEnvironment) -> tuple[Size, ...]:
         zones = self._network.zones(environment.resources.get("subnets", []))
@@ -45,6 +49,13 @@ class Capacity:
             for instance in environment.instances
             for group in instance.security_groups
         }
+
+    def has_public_instances(self, vpc_id: str) -> bool:
+        return any(
+            instance.public_address and self._network.subnets.get(instance.subnet_id, {}).get("VpcId") == vpc_id
+            for environment in self._batch.environments.values()
+            for instance in environment.instances
+        )
 
     # --- growing
 
@@ -120,8 +131,11 @@ class Capacity:
 
     def _instance(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
         subnet = self._network.subnets.get(subnet_id, {})
+        template = template_for(environment, wanted.type)
+        image_id = image_of(self._world, environment, template, wanted.type)
+        instance_id = self._world.ec2_id("i")
         return Instance(
-            id=self._world.ec2_id("i"),
+            id=instance_id,
             type=wanted.type,
             vcpus=wanted.vcpus,
             registered_memory=wanted.memory,
@@ -131,6 +145,10 @@ class Capacity:
             zone=subnet.get("AvailabilityZone", f"{self._world.region}a"),
             security_groups=self._validation.group_ids(environment),
             launched_at=self._world.now(),
+            template=template,
+            image_id=image_id,
+            has_awslogs=image_id not in self._world.images_without_awslogs,
+            public_address=public_address(instance_id, subnet, template.data if template else {}),
         )
 
     # --- joining
@@ -148,37 +166,51 @@ class Capacity:
         if instance.state == "pending":
             instance.state = "running"
             self._world.after(durations.INSTANCE_JOIN, lambda: self._join(instance))
+            self._world.after(durations.UNJOINED_REPLACED, lambda: self._replace(instance))
 
     def _join(self, instance: Instance) -> None:
         environment = instance.environment
-        if instance.state != "running" or environment.cluster_status != "ACTIVE" or not self._can_join(environment):
+        if instance.state != "running":
+            return
+        instance.obstacle = self._joining.obstacle(instance)
+        if instance.obstacle:
+            self._world.after(durations.JOIN_RETRY, lambda: self._join(instance))
             return
         if environment.orchestration == "ECS":
             cluster = environment.cluster_arn.rpartition("/")[2]
             resource = f"container-instance/{cluster}/{self._world.uuid().replace('-', '')}"
             instance.container_instance_arn = self._world.arn("ecs", resource)
-        environment.has_ever_joined = True
         instance.registered_at = instance.idle_since = self._world.now()
         self._world.after(instance.idle_limit)
 
-    def _can_join(self, environment: ComputeEnvironment) -> bool:
-        """Not without a role in the instance profile, nor where the nodes of an EKS cluster do not join."""
-        if environment.orchestration == "EKS":
-            cluster = cluster_of(self._world, environment)
-            return cluster is None or cluster.nodes_join
-        profile = environment.resources.get("instanceRole", "")
-        arn = profile if profile.startswith("arn:") else self._world.iam_arn(f"instance-profile/{profile}")
-        return environment.type == "UNMANAGED" or self._world.profile_roles.get(arn) in self._world.roles
+    def _replace(self, instance: Instance) -> None:
+        """What does not join is ended; whatever still needs it has another one launched."""
+        if instance.state == "running" and instance.registered_at is None:
+            self._terminate(instance)
 
     def give_up(self, environment: ComputeEnvironment) -> None:
-        """INVALID and scaled down if no instance ever joined; AWS does not say how long it waits for one."""
-        if environment.status != "VALID" or environment.has_ever_joined or not environment.instances:
-            return
-        if self._world.now() - environment.instances[0].launched_at < durations.NEVER_JOINED:
+        """INVALID and scaled down if no instance joins; AWS does not say how long it waits for one."""
+        if not self._has_waited_in_vain(environment) or environment.status != "VALID":
             return
         environment.status, environment.status_reason = "INVALID", NEVER_JOINED[environment.orchestration]
+        environment.unjoined_since = None
         for instance in list(environment.instances):
             self._terminate(instance)
+
+    def _has_waited_in_vain(self, environment: ComputeEnvironment) -> bool:
+        """Since the first launch after the last instance that was registered; it starts anew without instances."""
+        now = self._world.now()
+        if any(each.registered_at for each in environment.instances):
+            environment.last_registered_at, environment.unjoined_since = now, None
+            return False
+        if not environment.instances:
+            environment.unjoined_since = None
+            return False
+        if environment.unjoined_since is None:
+            launched_at = min(each.launched_at for each in environment.instances)
+            environment.unjoined_since = max(launched_at, environment.last_registered_at or launched_at)
+            self._world.after(environment.unjoined_since + durations.NEVER_JOINED - now)
+        return now - environment.unjoined_since >= durations.NEVER_JOINED
 
     # --- shrinking
 
@@ -197,13 +229,24 @@ class Capacity:
         waited_for = instance.node_of is not None and instance.node_of.status == "RUNNABLE"
         if waited_for and instance.environment.takes_jobs:
             return False
+        if self._is_held_up(instance):
+            return False
         return instance.idle_since is not None and self._world.now() - instance.idle_since >= instance.idle_limit
+
+    def _is_held_up(self, instance: Instance) -> bool:
+        """What the head of a queue waits for stays, though the job cannot be placed on it: inferred."""
+        environment = instance.environment
+        heads = [job for queue in self._batch.queues_of(environment) for job in queue.waiting[:1]]
+        return environment.takes_jobs and any(
+            job.nodes == 1 and instance.room.take(job) and not (environment.agents_connected and can_log(instance, job))
+            for job in heads
+        )
 
     def _terminate(self, instance: Instance) -> None:
         environment = instance.environment
         environment.instances.remove(instance)
         environment.terminated.append(instance)
-        instance.state = "terminated"
+        instance.state, instance.ended_at = "terminated", self._world.now()
         environment.activities.insert(0, terminated(self._world, environment, instance))
         resources = environment.resources
         resources["desiredvCpus"] = max(resources["minvCpus"], environment.provisioned_vcpus)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from local.account.batch_families import architectures
-from local.account.batch_records import ComputeEnvironment
+from local.account.batch_records import ComputeEnvironment, Template
+from local.account.ec2_instance_types import all_types
 from local.account.world import World
 
 GONE = "CLIENT_ERROR - The image id '[{image}]' does not exist"
@@ -15,6 +16,21 @@ OTHER_ARCHITECTURE = (
 
 def image_ids(environment: ComputeEnvironment) -> list[str]:
     """In the documented order (Batch User Guide, ami-selection-order); empty where Batch chooses by itself."""
+    overriding = [each.data["ImageId"] for each in environment.templates if each.is_override and "ImageId" in each.data]
+    return list(dict.fromkeys([*overriding, *_usual(environment)]))
+
+
+def image_of(world: World, environment: ComputeEnvironment, template: Template | None, wanted: str) -> str | None:
+    """The first that suits the instance type; the one that Batch chooses by itself is ECS's own: a simplification."""
+    own = [template.data["ImageId"]] if template and template.is_override and "ImageId" in template.data else []
+    architecture = all_types()[wanted]["ProcessorInfo"]["SupportedArchitectures"][-1]
+    named = [*own, *_usual(environment)]
+    amazons = [each for each, image in world.images.items() if image["Name"].startswith("al2023-ami-ecs-hvm")]
+    fitting = (each for each in named or amazons if world.images.get(each, {}).get("Architecture") == architecture)
+    return next(fitting, None)
+
+
+def _usual(environment: ComputeEnvironment) -> list[str]:
     resources = environment.resources
     configurations = resources.get("ec2Configuration", [])
     candidates: list[list[str | None]] = [
@@ -22,9 +38,7 @@ def image_ids(environment: ComputeEnvironment) -> list[str]:
         [each.get("imageIdOverride") for each in configurations],
         [each.data.get("ImageId") for each in environment.templates if not each.is_override],
     ]
-    chosen = next((named for each in candidates if (named := [one for one in each if one])), [])
-    overriding = [each.data["ImageId"] for each in environment.templates if each.is_override and "ImageId" in each.data]
-    return list(dict.fromkeys([*overriding, *chosen]))
+    return next((named for each in candidates if (named := [one for one in each if one])), [])
 
 
 def complaints(world: World, environment: ComputeEnvironment) -> Iterator[str]:

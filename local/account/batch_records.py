@@ -86,7 +86,13 @@ class Instance:
     zone: str
     security_groups: list[str]
     launched_at: datetime
+    template: "Template | None" = None  # what it was launched from
+    image_id: str | None = None
+    public_address: str | None = None
+    has_awslogs: bool = True  # the log driver; else its image lacks it
     state: str = "pending"
+    ended_at: datetime | None = None
+    obstacle: str | None = None  # why it could not join when it last tried
     container_instance_arn: str | None = None
     registered_at: datetime | None = None
     idle_since: datetime | None = None
@@ -108,7 +114,7 @@ class Instance:
 
     @property
     def takes_jobs(self) -> bool:
-        return self.registered_at is not None and not self.draining
+        return self.registered_at is not None and not self.draining and self.environment.agents_connected
 
     @property
     def idle_limit(self) -> timedelta:
@@ -126,6 +132,7 @@ class Template:
     version: int
     data: dict[str, Any]
     is_override: bool
+    targets: frozenset[str] = frozenset()  # instance types and families, of an override
 
 
 @dataclass(kw_only=True, eq=False)
@@ -157,7 +164,9 @@ class ComputeEnvironment:
     no_launch_before: datetime | None = None
     refused_type: str | None = None  # the instance type of the last launch, if EC2 refused it
     refused_vcpus: int = 0  # what it would have had: asked for, but not there
-    has_ever_joined: bool = False  # some instance, at some time
+    last_registered_at: datetime | None = None  # when some instance was last seen registered
+    unjoined_since: datetime | None = None  # instances are there, and none is registered
+    agents_connected: bool = True  # the ECS agents on its instances, to ECS
     stalled: bool = False  # AWS does not get on with what it is doing
 
     @property

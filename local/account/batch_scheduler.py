@@ -3,6 +3,7 @@
 from local.account.batch_blocked import Blocked, Verdict, supports
 from local.account.batch_capacity import Capacity
 from local.account.batch_job_states import JobStates
+from local.account.batch_log_drivers import can_log
 from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job, JobQueue, Room
 from local.account.world import World
 
@@ -27,8 +28,8 @@ class Scheduler:
         for environment in self._batch.environments.values():
             if not any(queue.waiting for queue in self._batch.queues_of(environment)):
                 self._capacity.forget_refusal(environment)
-            self._capacity.give_up(environment)
             self._capacity.keep_floor(environment)
+            self._capacity.give_up(environment)
             self._capacity.scale_in(environment)
         for queue in queues:
             self._blocked.look(queue)
@@ -44,7 +45,7 @@ class Scheduler:
             if not environment.takes_jobs or not supports(environment, job):
                 continue
             if job.nodes > 1:
-                nodes = [each for each in self._nodes_of(environment, job) if each.takes_jobs]
+                nodes = [each for each in self._nodes_of(environment, job) if each.takes_jobs and can_log(each, job)]
                 if len(nodes) == job.nodes:
                     self._states.start(job, environment, nodes)
                     return True
@@ -63,7 +64,7 @@ class Scheduler:
 
     def _instance_with_room(self, environment: ComputeEnvironment, job: Job) -> Instance | None:
         for instance in environment.instances:
-            if instance.takes_jobs and instance.room.take(job):
+            if instance.takes_jobs and can_log(instance, job) and instance.room.take(job):
                 return instance
         return None
 

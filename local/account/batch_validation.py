@@ -68,6 +68,7 @@ class Validation:
                     version=version["VersionNumber"],
                     data=version["LaunchTemplateData"],
                     is_override=number > 0,
+                    targets=frozenset(reference.get("targetInstanceTypes", [])),
                 )
             )
 

@@ -19,14 +19,19 @@ Request = dict[str, Any]
 SOURCES = {"batch": "batch.amazonaws.com", "ec2": "ec2.amazonaws.com", "ecs": "ecs.amazonaws.com"}
 MOST = 50  # per page: CloudTrail API reference, LookupEvents
 KEPT = timedelta(days=90)  # the same page
-EC2_ID = re.compile(r"(ami|i|lt|sg|subnet|vpc)-[0-9a-f]{8,17}")
+EC2_ID = re.compile(r"(acl|ami|i|igw|lt|nat|rtb|sg|subnet|vpc|vpce)-[0-9a-f]{8,17}")
 EC2_TYPES = {
+    "acl": "AWS::EC2::NetworkAcl",
     "ami": "AWS::EC2::Ami",
     "i": "AWS::EC2::Instance",
+    "igw": "AWS::EC2::InternetGateway",
     "lt": "AWS::EC2::LaunchTemplate",
+    "nat": "AWS::EC2::NatGateway",
+    "rtb": "AWS::EC2::RouteTable",
     "sg": "AWS::EC2::SecurityGroup",
     "subnet": "AWS::EC2::Subnet",
     "vpc": "AWS::EC2::VPC",
+    "vpce": "AWS::EC2::VPCEndpoint",
 }
 MENTIONED_ONLY = ("LaunchTemplateData", "IpPermissions", "RequestLaunchTemplateData")  # names others, changes them not
 BATCH_NOUNS = {"ComputeEnvironment": "compute-environment", "JobQueue": "job-queue"}

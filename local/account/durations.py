@@ -17,10 +17,12 @@ JOB_EXECUTION_TIMEOUT_MINUTES = 30  # default of updatePolicy: Batch API referen
 
 INSTANCE_BOOT = timedelta(seconds=60)  # inferred: from the launch to the instance state running
 INSTANCE_JOIN = timedelta(seconds=120)  # inferred: from running to a registered container instance
+JOIN_RETRY = timedelta(minutes=1)  # inferred: an agent that does not reach ECS tries again
+UNJOINED_REPLACED = timedelta(minutes=15)  # inferred: from running to terminated, if the instance does not join
 LAUNCH_RETRY = timedelta(minutes=2)  # inferred: after a launch that EC2 refused
 SCALE_IN = timedelta(minutes=10)  # inferred: idle time without scalingPolicy.minScaleDownDelayMinutes
 
-NEVER_JOINED = timedelta(minutes=30)  # inferred: from the first launch to INVALID, if no instance ever joins
+NEVER_JOINED = timedelta(minutes=30)  # inferred: from the first launch to INVALID, if no instance joins meanwhile
 
 BLOCKED_DETECTION = timedelta(minutes=10)  # inferred: how long a head job is blocked before Batch says so
 CLOUDTRAIL_DELAY = timedelta(minutes=5)  # "about 5 minutes" on average, not guaranteed: CloudTrail User Guide

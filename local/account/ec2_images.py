@@ -39,11 +39,13 @@ class Images:
                 "DeprecationTime": f"{year}-10-10T00:00:00.000Z",
             }
 
-    def add(self, name: str, architecture: str, **members: Any) -> str:
+    def add(self, name: str, architecture: str, *, awslogs: bool = True, **members: Any) -> str:
         """An image of the account's own; gives its id."""
         self._own += 1
         image_id = f"ami-0{self._own:016x}"
         self._world.images[image_id] = {**_image(image_id, name, architecture, self._world.account_id), **members}
+        if not awslogs:
+            self._world.images_without_awslogs.add(image_id)
         return image_id
 
     def describe_images(self, parameters: Record) -> Record:

@@ -1,10 +1,13 @@
 """Describes the instances that compute environments have launched."""
 
+import hashlib
 from typing import Any
 
+from local.account.batch_joining import profile_arn
 from local.account.batch_records import Batch, Instance
 from local.account.ec2_filters import Record, by_ids, filtered, member, paged
 from local.account.ec2_instance_types import all_types
+from local.account.ec2_topology import Topology
 from local.account.world import World
 
 INSTANCE_FILTERS = {
@@ -19,9 +22,10 @@ STATE_CODES = {"pending": 0, "running": 16, "terminated": 48}  # EC2 API referen
 
 
 class Instances:
-    def __init__(self, world: World, batch: Batch) -> None:
+    def __init__(self, world: World, batch: Batch, topology: Topology) -> None:
         self._world = world
         self._batch = batch
+        self._topology = topology
 
     def describe_instances(self, parameters: Record) -> Record:
         known = {
@@ -51,12 +55,35 @@ class Instances:
             "LaunchTime": instance.launched_at,
             "Placement": {"AvailabilityZone": instance.zone, "Tenancy": "default"},
             "SubnetId": instance.subnet_id,
+            "VpcId": self._topology.subnets.get(instance.subnet_id, {}).get("VpcId"),
+            "ImageId": instance.image_id,
+            "IamInstanceProfile": self._profile(instance),
             "SecurityGroups": [{"GroupId": each} for each in instance.security_groups],
+            "StateTransitionReason": "",
             "Tags": [{"Key": "AWSBatchServiceTag", "Value": "batch"}],
+            **_ending(instance),
         }
         group = instance.environment.auto_scaling_group
         if group:
             described["Tags"].append({"Key": "aws:autoscaling:groupName", "Value": group})
         if instance.environment.kind == "SPOT":
             described["InstanceLifecycle"] = "spot"
-        return described
+        return {key: value for key, value in described.items() if value is not None}
+
+    def _profile(self, instance: Instance) -> dict[str, str] | None:
+        if not instance.environment.resources.get("instanceRole"):
+            return None
+        arn = profile_arn(self._world, instance.environment)
+        return {"Arn": arn, "Id": "AIPA" + hashlib.sha256(arn.encode()).hexdigest()[:17].upper()}
+
+
+def _ending(instance: Instance) -> dict[str, Any]:
+    """The code that EC2 has for what was ended by its API (EC2 API reference, StateReason); that it is so for what AWS
+    Batch ends, and a terminated instance has no public address, is inferred."""
+    if instance.ended_at is None:
+        return {"PublicIpAddress": instance.public_address}
+    message = "Client.UserInitiatedShutdown: User initiated shutdown"
+    return {
+        "StateReason": {"Code": "Client.UserInitiatedShutdown", "Message": message},
+        "StateTransitionReason": f"User initiated ({instance.ended_at:%Y-%m-%d %H:%M:%S} GMT)",
+    }

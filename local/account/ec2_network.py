@@ -1,8 +1,12 @@
 """VPCs and subnets."""
 
 from local.account.ec2_filters import Record, arn, by_ids, filtered, member, paged, tags
+from local.account.ec2_gateways import Gateways
+from local.account.ec2_network_acls import NetworkAcls
+from local.account.ec2_routes import RouteTables
 from local.account.ec2_security_groups import SecurityGroups
-from local.account.errors import AwsError
+from local.account.ec2_topology import ANYWHERE, Topology, one
+from local.account.errors import AwsError, not_simulated
 from local.account.world import World
 
 VPC_FILTERS = {
@@ -19,6 +23,7 @@ SUBNET_FILTERS = {
     "availability-zone": member("AvailabilityZone"),
     "cidr-block": member("CidrBlock"),
     "owner-id": member("OwnerId"),
+    "map-public-ip-on-launch": member("MapPublicIpOnLaunch"),
 }
 DEFAULT_CIDR = "172.31.0.0/16"
 RESERVED_ADDRESSES = 5  # of every subnet: VPC User Guide, subnet-sizing
@@ -26,11 +31,24 @@ ZONES = "abc"
 
 
 class Network:
-    def __init__(self, world: World, groups: SecurityGroups) -> None:
+    def __init__(
+        self,
+        world: World,
+        topology: Topology,
+        *,
+        groups: SecurityGroups,
+        tables: RouteTables,
+        acls: NetworkAcls,
+        gateways: Gateways,
+    ) -> None:
         self._world = world
         self._groups = groups
-        self.vpcs: dict[str, Record] = {}
-        self.subnets: dict[str, Record] = {}
+        self._tables = tables
+        self._acls = acls
+        self._gateways = gateways
+        self._topology = topology
+        self.vpcs = topology.vpcs
+        self.subnets = topology.subnets
 
     # --- VPCs
 
@@ -38,12 +56,17 @@ class Network:
         return {"Vpc": self._add_vpc(parameters.get("CidrBlock", "10.0.0.0/16"), parameters)}
 
     def create_default_vpc(self, parameters: Record) -> Record:
-        """Comes with one subnet in each Availability Zone (VPC User Guide, default-vpc)."""
+        """Comes with one public subnet in each Availability Zone and a way out (VPC User Guide, default-vpc)."""
         if any(vpc["IsDefault"] for vpc in self.vpcs.values()):
             raise AwsError("DefaultVpcAlreadyExists", "A Default VPC already exists for this account in this region.")
         vpc = self._add_vpc(DEFAULT_CIDR, parameters, is_default=True)
         for number, zone in enumerate(ZONES):
             self._add_subnet(vpc["VpcId"], f"172.31.{16 * number}.0/20", self._world.region + zone, [])
+        gateway_id = self._gateways.create_internet_gateway({})["InternetGateway"]["InternetGatewayId"]
+        self._gateways.attach_internet_gateway({"InternetGatewayId": gateway_id, "VpcId": vpc["VpcId"]})
+        table_id = self._topology.main_table(vpc["VpcId"])["RouteTableId"]
+        out = {"RouteTableId": table_id, "DestinationCidrBlock": ANYWHERE, "GatewayId": gateway_id}
+        self._tables.create_route(out)
         return {"Vpc": vpc}
 
     def describe_vpcs(self, parameters: Record) -> Record:
@@ -63,6 +86,8 @@ class Network:
         self.vpcs[vpc["VpcId"]] = vpc
         self._groups.vpcs[vpc["VpcId"]] = vpc
         self._groups.add("default", "default VPC security group", vpc["VpcId"], [])
+        self._tables.add(vpc, [], main=True)
+        self._acls.add(vpc["VpcId"], [], default=True)
         return vpc
 
     # --- subnets
@@ -82,6 +107,17 @@ class Network:
     def delete_subnet(self, parameters: Record) -> Record:
         if self.subnets.pop(parameters["SubnetId"], None) is None:
             raise AwsError("InvalidSubnetID.NotFound", f"The subnet ID '{parameters['SubnetId']}' does not exist")
+        self._tables.forget_subnet(parameters["SubnetId"])
+        self._acls.forget_subnet(parameters["SubnetId"])
+        return {}
+
+    def modify_subnet_attribute(self, parameters: Record) -> Record:
+        """One attribute at a time (EC2 API reference)."""
+        changed = [each for each in parameters if each != "SubnetId"]
+        if changed != ["MapPublicIpOnLaunch"]:
+            raise not_simulated(f"ec2:ModifySubnetAttribute of {changed}")
+        subnet = one(self.subnets, parameters["SubnetId"])
+        subnet["MapPublicIpOnLaunch"] = parameters["MapPublicIpOnLaunch"].get("Value", False)
         return {}
 
     def _add_subnet(self, vpc_id: str, cidr: str, zone: str, subnet_tags: list[dict[str, str]]) -> Record:
@@ -101,6 +137,7 @@ class Network:
             "Tags": subnet_tags,
         }
         self.subnets[subnet_id] = subnet
+        self._acls.adopt(subnet)
         return subnet
 
     def zones(self, subnet_ids: list[str]) -> list[str]:

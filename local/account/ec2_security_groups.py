@@ -1,11 +1,13 @@
 """Security groups, and the further VPCs that they may be associated with."""
 
+import copy
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from local.account import durations
 from local.account.ec2_filters import Record, arn, by_ids, filtered, member, paged, tags
+from local.account.ec2_rules import SOURCES, taken_out
 from local.account.errors import AwsError
 from local.account.world import World
 
@@ -100,6 +102,12 @@ class SecurityGroups:
     def authorize_security_group_egress(self, parameters: Record) -> Record:
         return self._authorize(parameters, "IpPermissionsEgress")
 
+    def revoke_security_group_ingress(self, parameters: Record) -> Record:
+        return self._revoke(parameters, "IpPermissions")
+
+    def revoke_security_group_egress(self, parameters: Record) -> Record:
+        return self._revoke(parameters, "IpPermissionsEgress")
+
     def associate_security_group_vpc(self, parameters: Record) -> Record:
         """Not for default groups, nor for default VPCs (EC2 API reference, AssociateSecurityGroupVpc)."""
         group, vpc_id = self._group(parameters), parameters["VpcId"]
@@ -174,6 +182,18 @@ class SecurityGroups:
             for pair in rule["UserIdGroupPairs"]:
                 self._require_same_network(group, pair)
             group[direction].append(rule)
+        return {"Return": True}
+
+    def _revoke(self, parameters: Record, direction: str) -> Record:
+        """By the values of rules; one that is not there fails the call (EC2 API reference, error codes)."""
+        group = self._group(parameters)
+        rules = copy.deepcopy(group[direction])
+        for permission in parameters.get("IpPermissions") or [_flat_permission(parameters)]:
+            if not taken_out(rules, permission):
+                raise AwsError(
+                    "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
+                )
+        group[direction] = [rule for rule in rules if any(rule.get(key) for key in SOURCES)]
         return {"Return": True}
 
     def _require_same_network(self, group: Record, pair: Record) -> None:

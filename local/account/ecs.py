@@ -11,7 +11,8 @@ Request = dict[str, Any]
 
 MOST = 100  # per page and per call: ECS API reference
 CPU_PER_VCPU = 1024
-ATTRIBUTES = {"ecs.os-type": "linux", "com.amazonaws.ecs.capability.logging-driver.awslogs": None}
+ATTRIBUTES = {"ecs.os-type": "linux"}
+AWSLOGS = {"com.amazonaws.ecs.capability.logging-driver.awslogs": None}
 
 
 class Ecs:
@@ -102,13 +103,14 @@ def _describe_cluster(environment: ComputeEnvironment) -> Request:
 
 def _describe_instance(instance: Instance) -> Request:
     statuses = [job.status for job in instance.jobs]
-    attributes = {**ATTRIBUTES, "ecs.instance-type": instance.type, "ecs.availability-zone": instance.zone}
+    drivers = AWSLOGS if instance.has_awslogs else {}
+    attributes = {**ATTRIBUTES, **drivers, "ecs.instance-type": instance.type, "ecs.availability-zone": instance.zone}
     room = instance.room
     return {
         "containerInstanceArn": instance.container_instance_arn,
         "ec2InstanceId": instance.id,
         "status": _status(instance),
-        "agentConnected": True,
+        "agentConnected": instance.environment.agents_connected,
         "runningTasksCount": statuses.count("RUNNING"),
         "pendingTasksCount": statuses.count("STARTING"),
         "registeredAt": instance.registered_at,

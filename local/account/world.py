@@ -52,6 +52,7 @@ class World:
     instance_profiles: set[str] = field(default_factory=set)  # ARNs
     profile_roles: dict[str, str] = field(default_factory=dict)  # ARN of the role in a profile, by ARN of the profile
     images: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id, as EC2 describes them
+    images_without_awslogs: set[str] = field(default_factory=set)  # ids
     eks_clusters: dict[str, EksCluster] = field(default_factory=dict)  # by ARN
     sold_out: set[str] = field(default_factory=set)  # instance types that EC2 has no capacity for
     stacks: list[Stack] = field(default_factory=list)

@@ -55,7 +55,8 @@ class Owner:
         self.batch, self.ec2, self.ecs, self.auto_scaling = map(self._client, ("batch", "ec2", "ecs", "autoscaling"))
         self.iam, self.cloudtrail = self._client("iam"), self._client("cloudtrail")
         self.vpc = self.a_vpc("10.0.0.0/16")
-        self.subnet = self.a_subnet(self.vpc)
+        self.internet_gateway = self.a_way_out(self.vpc)
+        self.subnet = self.a_public_subnet(self.vpc)
         self.group = self.a_group(self.vpc)
 
     def _client(self, service: str) -> Any:
@@ -71,8 +72,39 @@ class Owner:
         answer = self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/20", AvailabilityZone=REGION + zone)
         return str(answer["Subnet"]["SubnetId"])
 
+    def a_public_subnet(self, vpc: str, zone: str = "a") -> str:
+        subnet = self.a_subnet(vpc, zone)
+        self.ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+        return subnet
+
+    def a_way_out(self, vpc: str) -> str:
+        """An internet gateway, and a route to it in the main table; gives its id."""
+        gateway = str(self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"])
+        self.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+        self.ec2.create_route(RouteTableId=self.main_table(vpc), DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+        return gateway
+
+    def main_table(self, vpc: str) -> str:
+        filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}]
+        (table,) = self.ec2.describe_route_tables(Filters=filters)["RouteTables"]
+        return str(table["RouteTableId"])
+
     def a_group(self, vpc: str, name: str = "workers") -> str:
         return str(self.ec2.create_security_group(GroupName=name, Description="workers", VpcId=vpc)["GroupId"])
+
+    def a_nat_gateway(self, subnet: str) -> str:
+        """In this subnet, with an address of its own; gives its id."""
+        address = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        answer = self.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
+        return str(answer["NatGateway"]["NatGatewayId"])
+
+    def a_route_table(self, subnet: str, **target: str) -> str:
+        """Of this subnet alone, with a default route if there is a target; gives its id."""
+        table = str(self.ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"])
+        if target:
+            self.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **target)
+        self.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+        return table
 
     def a_group_elsewhere(self) -> str:
         return self.a_group(self.a_vpc("10.9.0.0/16"))

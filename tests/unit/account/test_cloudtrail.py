@@ -81,7 +81,8 @@ def test_changes_of_ec2_are_found_by_the_id_that_was_made_or_named(owner: Owner)
 
     assert names(owner, owner.group) == ["DeleteSecurityGroup", "CreateSecurityGroup"]
     assert names(owner, template) == names(owner, "workers")[:1] == ["CreateLaunchTemplate"]
-    (made,) = events(owner, owner.subnet)
+    assert names(owner, owner.subnet) == ["ModifySubnetAttribute", "CreateSubnet"]
+    made = events(owner, owner.subnet)[-1]
     kinds = {each["ResourceName"]: each["ResourceType"] for each in made["Resources"]}
     assert kinds == {owner.subnet: "AWS::EC2::Subnet", owner.vpc: "AWS::EC2::VPC"}
 
@@ -99,8 +100,8 @@ def test_a_deleted_cluster_is_remembered(owner: Owner) -> None:
     ("key", "value", "found"),
     [
         ("EventName", "CreateSubnet", 1),
-        ("EventSource", "ec2.amazonaws.com", 3),
-        ("Username", "owner", 3),
+        ("EventSource", "ec2.amazonaws.com", 7),
+        ("Username", "owner", 7),
         ("ResourceType", "AWS::EC2::SecurityGroup", 1),
         ("ReadOnly", "true", 0),
     ],
@@ -119,7 +120,7 @@ def test_pages_hold_fifty_events(owner: Owner) -> None:
     first = owner.cloudtrail.lookup_events()
     second = owner.cloudtrail.lookup_events(NextToken=first["NextToken"])
 
-    assert (len(first["Events"]), len(second["Events"])) == (50, 13)
+    assert (len(first["Events"]), len(second["Events"])) == (50, 17)
     assert not {each["EventId"] for each in first["Events"]} & {each["EventId"] for each in second["Events"]}
     assert code_of(owner.account, "cloudtrail", "LookupEvents", NextToken="x") == "InvalidNextTokenException"
     assert code_of(owner.account, "cloudtrail", "LookupEvents", MaxResults=51) == "InvalidMaxResultsException"
