@@ -54,6 +54,9 @@ class Instances:
             "SecurityGroups": [{"GroupId": each} for each in instance.security_groups],
             "Tags": [{"Key": "AWSBatchServiceTag", "Value": "batch"}],
         }
+        if instance.state_reason:
+            code, message = instance.state_reason
+            described["StateReason"] = {"Code": code, "Message": message}
         group = instance.environment.auto_scaling_group
         if group:
             described["Tags"].append({"Key": "aws:autoscaling:groupName", "Value": group})

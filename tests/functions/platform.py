@@ -154,6 +154,8 @@ class Platform:
 
     def _on_event(self, event: dict[str, Any]) -> None:
         """The template's two rules."""
+        if event["source"] != "aws.batch":
+            return
         detail = event["detail"]
         hint = {"v": 1, "queue": detail["jobQueue"], "compute_environment": None, "at": event["time"]}
         if event["detail-type"] == "Batch Job Queue Blocked":
