@@ -121,7 +121,7 @@ class Capacity:
         tell_refused(self._world, environment, activity, instance.id if instance else "")
 
     def _lose(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
-        """It is launched and terminated at once (EC2 User Guide, troubleshooting-launch-internal)."""
+        """It is launched and terminated at once (EC2 User Guide, troubleshooting-launch)."""
         instance = self._instance(environment, wanted, subnet_id)
         instance.state, instance.state_reason = "terminated", (CLIENT_ERROR, NO_KEY)
         environment.terminated.append(instance)
