@@ -23,7 +23,8 @@ from local.emulator_iam import mend
 
 # Private names of this one version are used below; a test holds them to what is expected here.
 MINISTACK_VERSION = "1.5.33"
-SIMULATED_SERVICES = ("autoscaling", "batch", "cloudtrail", "ec2", "ecs")
+SIMULATED_SERVICES = ("autoscaling", "batch", "cloudtrail", "ec2", "ecs", "service-quotas")
+NOT_OF_MINISTACK = "service-quotas"  # it has to be taught to know these requests, and their prefix in IAM
 IAM_READS = ("GetRole", "GetInstanceProfile")  # of roles that environments use; those of the stack are ministack's
 
 OLD_SERVICE_ROLE = "service-role/AWSBatchServiceRole"  # as old accounts have it, from before the service-linked role
@@ -79,7 +80,7 @@ class World:
 
 
 def publish(event: Mapping[str, Any]) -> None:
-    """Put an event on the default bus exactly as AWS Batch would send it, with its own time and id."""
+    """Put an event on the default bus exactly as AWS would send it, with its own time and id."""
     from ministack.core import responses
     from ministack.services import eventbridge
 
@@ -103,7 +104,10 @@ def publish(event: Mapping[str, Any]) -> None:
 def plug_in(world: World) -> None:
     """Let the simulated account answer for its services, and mend what ministack's IAM gets wrong about them."""
     from ministack import app
-    from ministack.core import iam_evaluator
+    from ministack.core import iam_actions, iam_evaluator, router
+
+    router.SERVICE_PATTERNS[NOT_OF_MINISTACK] = {"target_prefixes": ["ServiceQuotasV20190624"]}
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[NOT_OF_MINISTACK] = "servicequotas"
 
     def handler(service: str) -> Callable[..., Any]:
         async def handle(*request: Any) -> Answer:  # method, path, headers, body, query

@@ -1,6 +1,6 @@
 """What ministack's IAM gets wrong about the simulated services, put right: actions, resources, condition keys.
 
-Source: the pages on AWS Batch, Amazon EC2 and Amazon ECS in the Service Authorization Reference.
+Source: the pages on AWS Batch, Amazon EC2, Amazon ECS and Service Quotas in the Service Authorization Reference.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ def resource_arn(service: str, action: str, body: bytes, region: str, account_id
             return _ec2_resource(action, body, prefix)
         case "ecs":
             return _ecs_resource(action, body, prefix)
+        case "service-quotas":
+            return _quota(action, body, prefix.replace(service, "servicequotas"))
     return None
 
 
@@ -54,6 +56,12 @@ def _batch_resource(action: str, body: bytes, prefix: str) -> str:
     if action == "UpdateComputeEnvironment":
         return _arn(_field(body, "computeEnvironment"), f"{prefix}compute-environment/")
     return "*"
+
+
+def _quota(action: str, body: bytes, prefix: str) -> str:
+    if action != "GetServiceQuota":
+        return "*"
+    return f"{prefix}{_field(body, 'ServiceCode')}/{_field(body, 'QuotaCode')}"
 
 
 def _field(body: bytes, name: str) -> str:

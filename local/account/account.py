@@ -19,6 +19,7 @@ from local.account.batch_job_queues import JobQueues
 from local.account.batch_job_states import JobStates
 from local.account.batch_jobs import Jobs
 from local.account.batch_joining import Joining
+from local.account.batch_launching import Launching
 from local.account.batch_paths import Paths
 from local.account.batch_records import Batch
 from local.account.batch_scheduler import Scheduler
@@ -41,15 +42,18 @@ from local.account.ec2_security_groups import SecurityGroups
 from local.account.ec2_topology import Topology
 from local.account.ecs import Ecs
 from local.account.iam import Iam
+from local.account.launch_causes import LaunchSwitches
+from local.account.service_quotas import ServiceQuotas
 from local.account.world import EksCluster, Event, Role, Stack, World
 
 READS = ("Describe", "List", "Get", "Lookup", "Simulate")
 
 
-class SimulatedAccount:
+class SimulatedAccount(LaunchSwitches):
     """An AWS account in one Region, as far as AWS Batch jobs depend on it; its time stands still unless told to pass.
 
-    `roles`, `instance_profiles`, `images`, `eks_clusters` and `sold_out` are causes that no request here changes.
+    `roles`, `instance_profiles`, `images`, `eks_clusters` and those of LaunchSwitches are causes that no request here
+    changes.
     `caller` signs the requests, as CloudTrail will tell.
     """
 
@@ -66,6 +70,7 @@ class SimulatedAccount:
         self._denied: set[tuple[str, str]] = set()
         self._failing: dict[tuple[str, str], list[errors.AwsError]] = defaultdict(list)
         self._world = World(clock=clock, account_id=account_id, region=region, emit=emit, random=random.Random(seed))
+        self._causes = self._world.launch_causes
         self.caller = Caller(arn=self._world.iam_arn("user/owner"))
         self._trail = CloudTrail(world=self._world)
         self._build()
@@ -83,10 +88,12 @@ class SimulatedAccount:
         states = JobStates(world, batch)
         self._images = Images(world)
         joining = Joining(world=world, paths=Paths(topology=topology, groups=groups, region=world.region))
-        self._capacity = Capacity(world, batch, validation, network, joining)
+        launching = Launching(world, batch, network)
+        self._capacity = Capacity(world, batch, validation, network, joining, launching)
         groups.in_use = lambda: self._capacity.security_groups_in_use() | endpoints.security_groups_in_use()
+        network.in_use = launching.addresses_in_use
         gateways.has_public_instances = self._capacity.has_public_instances
-        self._scheduler = Scheduler(world, batch, states, self._capacity)
+        self._scheduler = Scheduler(world, batch, states, self._capacity, launching)
         self._batch = batch
         self._services: dict[str, tuple[object, ...]] = {
             "ec2": (
@@ -98,6 +105,7 @@ class SimulatedAccount:
             "cloudtrail": (self._trail,),
             "ecs": (Ecs(world, batch),),
             "autoscaling": (AutoScaling(world, batch, network),),
+            "service-quotas": (ServiceQuotas(self._causes.quotas, world.region, world.account_id),),
             "batch": (
                 ComputeEnvironments(world, batch, Updates(world, validation, states), lambda: self.caller.arn),
                 JobQueues(world, batch, states),
@@ -189,11 +197,6 @@ class SimulatedAccount:
     def eks_clusters(self) -> dict[str, EksCluster]:
         """Amazon EKS clusters by ARN; one that is not here is taken for sound."""
         return self._world.eks_clusters
-
-    @property
-    def sold_out(self) -> set[str]:
-        """Instance types that EC2 has no capacity for at the moment."""
-        return self._world.sold_out
 
     def add_role(
         self,

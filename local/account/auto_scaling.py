@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from local.account.auto_scaling_activities import group_arn
 from local.account.batch_records import Batch, ComputeEnvironment, Instance
 from local.account.ec2_network import Network
 from local.account.errors import AwsError
@@ -52,9 +53,7 @@ class AutoScaling:
         name = environment.auto_scaling_group
         return {
             "AutoScalingGroupName": name,
-            "AutoScalingGroupARN": self._world.arn(
-                "autoscaling", f"autoScalingGroup:{environment.uuid}:autoScalingGroupName/{name}"
-            ),
+            "AutoScalingGroupARN": group_arn(self._world, environment),
             "MinSize": 0,
             "MaxSize": environment.resources["maxvCpus"],
             "DesiredCapacity": len(environment.instances),

@@ -25,6 +25,7 @@ class Verdict(Enum):
     NO_TYPE_HOLDS = auto()
     NO_TYPE_OFFERED = auto()
     SOLD_OUT = auto()
+    LAUNCH_REFUSED = auto()
     NOT_SUPPORTED = auto()
     NO_INSTANCES = auto()
 
@@ -66,7 +67,9 @@ class Blocked:
             return Verdict.NO_TYPE_OFFERED
         if not any(each.holds(job) for each in offered):
             return Verdict.NO_TYPE_HOLDS
-        return Verdict.SOLD_OUT if environment.refused_type else Verdict.COULD_RUN
+        if environment.refused_type is None:
+            return Verdict.COULD_RUN
+        return Verdict.SOLD_OUT if environment.is_sold_out else Verdict.LAUNCH_REFUSED
 
     def look(self, queue: JobQueue) -> None:
         """After a while, the reason is put on the job and told once: how long a while is not documented."""

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from local.account import durations
-from local.account.auto_scaling_activities import launched, refused, terminated
+from local.account.auto_scaling_activities import launched, refused, tell_refused, terminated
 from local.account.batch_joining import Joining, template_for
+from local.account.batch_launching import CLIENT_ERROR, NO_KEY, SOLD_OUT, UNSUPPORTED, Launching, Refusal
 from local.account.batch_log_drivers import can_log
 from local.account.batch_machine_images import image_of
 from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job
 from local.account.batch_sizes import Size, size, sizes
 from local.account.batch_validation import Validation
-from local.account.ec2_instance_types import all_types, offered_in_zones
+from local.account.ec2_instance_types import all_types
 from local.account.ec2_network import Network
 from local.account.ec2_public_addresses import public_address
 from local.account.errors import client_error
@@ -31,8 +32,17 @@ NEVER_JOINED = {  # Batch User Guide, batch_eks_invalid_compute_environment; the
 
 
 class Capacity:
-    def __init__(self, world: World, batch: Batch, validation: Validation, network: Network, joining: Joining) -> None:
+    def __init__(  # noqa: PLR0917 - its neighbours, as the account wires them
+        self,
+        world: World,
+        batch: Batch,
+        validation: Validation,
+        network: Network,
+        joining: Joining,
+        launching: Launching,
+    ) -> None:
         self._world = world
+        self._launching = launching
         self._batch = batch
         self._validation = validation
         self._network = network
@@ -60,7 +70,7 @@ class Capacity:
     # --- growing
 
     def launch_for(self, environment: ComputeEnvironment, job: Job) -> Instance | None:
-        return self._launch(environment, [each for each in self.sizes(environment) if each.holds(job)])
+        return self._launch(environment, [each for each in self._wanted(environment) if each.holds(job)])
 
     def keep_floor(self, environment: ComputeEnvironment) -> None:
         """minvCpus, or a higher desiredvCpus, is kept up without any job; with the smallest type: inferred."""
@@ -69,14 +79,18 @@ class Capacity:
         resources = environment.resources
         resources["desiredvCpus"] = max(resources["desiredvCpus"], resources["minvCpus"])
         while environment.provisioned_vcpus < resources["desiredvCpus"]:
-            if self._launch(environment, list(self.sizes(environment))) is None:
+            if self._launch(environment, list(self._wanted(environment))) is None:
                 return
 
+    def _wanted(self, environment: ComputeEnvironment) -> tuple[Size, ...]:
+        """What no zone offers is asked for in vain, so that the Auto Scaling group shows why: inferred."""
+        return self.sizes(environment) or sizes(environment, self._world.region, None)
+
     def forget_refusal(self, environment: ComputeEnvironment) -> None:
-        environment.refused_type, environment.refused_vcpus = None, 0
+        environment.refused_type, environment.refused_vcpus, environment.is_sold_out = None, 0, False
 
     def _launch(self, environment: ComputeEnvironment, candidates: list[Size]) -> Instance | None:
-        """EC2 takes another type if one is sold out; an environment that cannot be used any more becomes INVALID."""
+        """An environment that cannot be used any more becomes INVALID."""
         if environment.stalled:
             return None
         if environment.no_launch_before and self._world.now() < environment.no_launch_before:
@@ -88,12 +102,23 @@ class Capacity:
         if complaint:
             environment.status, environment.status_reason = "INVALID", complaint
             return None
-        in_stock = [each for each in possible if each.type not in self._world.sold_out]
-        if not in_stock:
-            self._refuse(environment, possible[0])
-            return None
-        self.forget_refusal(environment)
-        return self._start(environment, in_stock[0])
+        return self._try_zones(environment, possible)
+
+    def _try_zones(self, environment: ComputeEnvironment, possible: list[Size]) -> Instance | None:
+        """One subnet after the other, as an Auto Scaling group does; in each, any type will do."""
+        codes = set()
+        for subnet_id in self._in_turn(environment):
+            tries = [(self._launching.refusal(environment, each, subnet_id), each) for each in possible]
+            for refusal, wanted in tries:
+                if refusal is None:
+                    self.forget_refusal(environment)
+                    return self._start(environment, wanted, subnet_id)
+            refusal, wanted = min(tries, key=_is_unsupported)
+            assert refusal is not None
+            codes.add(refusal.code)
+            self._note_refusal(environment, wanted, subnet_id, refusal)
+        self._refuse(environment, possible[0], is_sold_out=codes - {UNSUPPORTED} == {SOLD_OUT})
+        return None
 
     def _may_grow_by(self, environment: ComputeEnvironment, wanted: Size) -> bool:
         """Only BEST_FIT never exceeds maxvCpus; others may, by one instance (Batch API, ComputeResource)."""
@@ -102,15 +127,32 @@ class Capacity:
             return environment.provisioned_vcpus + wanted.vcpus <= most
         return environment.provisioned_vcpus < most
 
-    def _refuse(self, environment: ComputeEnvironment, wanted: Size) -> None:
-        zones = self._network.zones(environment.resources["subnets"])
-        environment.activities.insert(0, refused(self._world, environment, wanted.type, zones[0]))
+    def _note_refusal(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str, refusal: Refusal) -> None:
+        """Only an Auto Scaling group keeps a history and tells EventBridge; a Spot Fleet's own is not simulated."""
+        instance = self._lose(environment, wanted, subnet_id) if refusal.code == CLIENT_ERROR else None
+        if not environment.auto_scaling_group:
+            return
+        zone = self._network.subnets[subnet_id]["AvailabilityZone"]
+        activity = refused(self._world, environment, refusal, subnet_id=subnet_id, zone=zone)
+        environment.activities.insert(0, activity)
+        tell_refused(self._world, environment, activity, instance.id if instance else "")
+
+    def _lose(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
+        """It is launched and terminated at once (EC2 User Guide, troubleshooting-launch)."""
+        instance = self._instance(environment, wanted, subnet_id)
+        instance.state, instance.state_reason = "terminated", (CLIENT_ERROR, NO_KEY)
+        environment.terminated.append(instance)
+        self._world.after(TERMINATED_VISIBLE, lambda: environment.terminated.remove(instance))
+        return instance
+
+    def _refuse(self, environment: ComputeEnvironment, wanted: Size, *, is_sold_out: bool) -> None:
         environment.refused_type, environment.refused_vcpus = wanted.type, wanted.vcpus
+        environment.is_sold_out = is_sold_out
         environment.no_launch_before = self._world.now() + durations.LAUNCH_RETRY
         self._world.after(durations.LAUNCH_RETRY)
 
-    def _start(self, environment: ComputeEnvironment, wanted: Size) -> Instance:
-        instance = self._instance(environment, wanted, self._subnet(environment, wanted))
+    def _start(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
+        instance = self._instance(environment, wanted, subnet_id)
         environment.instances.append(instance)
         environment.activities.insert(0, launched(self._world, environment, instance))
         resources = environment.resources
@@ -119,15 +161,11 @@ class Capacity:
         self._world.after(durations.NEVER_JOINED)
         return instance
 
-    def _subnet(self, environment: ComputeEnvironment, wanted: Size) -> str:
-        """In turn, among the zones that offer the type: inferred."""
-        region, known = self._world.region, self._network.subnets
-        subnets: list[str] = [
-            each
-            for each in environment.resources["subnets"]
-            if wanted.type in offered_in_zones(region, (known[each]["AvailabilityZone"],))
-        ]
-        return subnets[len(environment.instances) % len(subnets)]
+    def _in_turn(self, environment: ComputeEnvironment) -> list[str]:
+        """The subnets, each time beginning with the next one: inferred."""
+        subnets = [each for each in environment.resources["subnets"] if each in self._network.subnets]
+        first = len(environment.instances) % max(1, len(subnets))
+        return subnets[first:] + subnets[:first]
 
     def _instance(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
         subnet = self._network.subnets.get(subnet_id, {})
@@ -251,3 +289,7 @@ class Capacity:
         resources = environment.resources
         resources["desiredvCpus"] = max(resources["minvCpus"], environment.provisioned_vcpus)
         self._world.after(TERMINATED_VISIBLE, lambda: environment.terminated.remove(instance))
+
+
+def _is_unsupported(tried: tuple[Refusal | None, Size]) -> bool:
+    return tried[0] is not None and tried[0].code == UNSUPPORTED

@@ -95,6 +95,7 @@ class Instance:
     obstacle: str | None = None  # why it could not join when it last tried
     container_instance_arn: str | None = None
     registered_at: datetime | None = None
+    state_reason: tuple[str, str] | None = None  # code and message
     idle_since: datetime | None = None
     has_run_a_job: bool = False
     draining: bool = False
@@ -163,6 +164,7 @@ class ComputeEnvironment:
     activities: list[dict[str, Any]] = field(default_factory=list)
     no_launch_before: datetime | None = None
     refused_type: str | None = None  # the instance type of the last launch, if EC2 refused it
+    is_sold_out: bool = False  # that was why
     refused_vcpus: int = 0  # what it would have had: asked for, but not there
     last_registered_at: datetime | None = None  # when some instance was last seen registered
     unjoined_since: datetime | None = None  # instances are there, and none is registered

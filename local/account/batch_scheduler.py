@@ -3,18 +3,21 @@
 from local.account.batch_blocked import Blocked, Verdict, supports
 from local.account.batch_capacity import Capacity
 from local.account.batch_job_states import JobStates
+from local.account.batch_launching import Launching
 from local.account.batch_log_drivers import can_log
 from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job, JobQueue, Room
 from local.account.world import World
 
+COULD_RUN = (Verdict.COULD_RUN, Verdict.SOLD_OUT, Verdict.LAUNCH_REFUSED)  # what was refused is tried again
 Rooms = dict[str, list[Room]]  # by the name of the environment
 
 
 class Scheduler:
-    def __init__(self, world: World, batch: Batch, states: JobStates, capacity: Capacity) -> None:
+    def __init__(self, world: World, batch: Batch, states: JobStates, capacity: Capacity, launching: Launching) -> None:
         self._batch = batch
         self._states = states
         self._capacity = capacity
+        self._launching = launching
         self._blocked = Blocked(world, batch, capacity)
 
     def settle(self) -> None:
@@ -51,8 +54,7 @@ class Scheduler:
                     return True
                 continue
             if environment.on_fargate:
-                used = sum(each.vcpus for each in environment.running)
-                if self._could_run(environment, job) and used + job.vcpus <= environment.resources["maxvCpus"]:
+                if self._could_run(environment, job) and self._fargate_has_room(environment, job):
                     self._states.start(job, environment, [])
                     return True
                 continue
@@ -68,11 +70,17 @@ class Scheduler:
                 return instance
         return None
 
+    def _fargate_has_room(self, environment: ComputeEnvironment, job: Job) -> bool:
+        """A job that would exceed the account's quota waits, too: inferred."""
+        used = sum(each.vcpus for each in environment.running)
+        below_ceiling: bool = used + job.vcpus <= environment.resources["maxvCpus"]
+        return below_ceiling and (environment.kind != "FARGATE" or self._launching.fargate_takes(job.vcpus))
+
     def _nodes_of(self, environment: ComputeEnvironment, job: Job) -> list[Instance]:
         return [each for each in environment.instances if each.node_of is job and not each.draining]
 
     def _could_run(self, environment: ComputeEnvironment, job: Job) -> bool:
-        return self._blocked.verdict(environment, job) in (Verdict.COULD_RUN, Verdict.SOLD_OUT)
+        return self._blocked.verdict(environment, job) in COULD_RUN
 
     # --- instances for the jobs that wait
 
@@ -84,7 +92,12 @@ class Scheduler:
     def _provide(self, queue: JobQueue, job: Job, rooms: Rooms) -> bool:
         """There will be room for the job: on an instance that is on its way, or on one more."""
         for environment in queue.environments:
-            if not environment.on_instances or not self._could_run(environment, job):
+            if not environment.on_instances:
+                continue
+            verdict = self._blocked.verdict(environment, job)
+            if verdict is Verdict.NO_TYPE_OFFERED:
+                self._capacity.launch_for(environment, job)  # in vain, as its history will show
+            if verdict not in COULD_RUN:
                 continue
             if job.nodes > 1:
                 return self._provide_nodes(environment, job)

@@ -29,14 +29,15 @@ def size(name: str) -> Size:
     )
 
 
-def sizes(environment: ComputeEnvironment, region: str, zones: list[str]) -> tuple[Size, ...]:
-    """The smallest first, those without GPUs before those with: in this order they are launched; inferred."""
+def sizes(environment: ComputeEnvironment, region: str, zones: list[str] | None) -> tuple[Size, ...]:
+    """Those that the zones offer, or all. The smallest first, those without GPUs before those with: in this order they
+    are launched; inferred."""
     usage = "spot" if environment.kind == "SPOT" else "on-demand"
-    return _sizes(tuple(environment.resources["instanceTypes"]), usage, region, tuple(zones))
+    return _sizes(tuple(environment.resources["instanceTypes"]), usage, region, None if zones is None else tuple(zones))
 
 
 @cache
-def _sizes(wanted: tuple[str, ...], usage: str, region: str, zones: tuple[str, ...]) -> tuple[Size, ...]:
-    offered = offered_in_zones(region, zones)
+def _sizes(wanted: tuple[str, ...], usage: str, region: str, zones: tuple[str, ...] | None) -> tuple[Size, ...]:
+    offered = all_types() if zones is None else offered_in_zones(region, zones)
     names = [name for name in expand(wanted) if name in offered and usage in all_types()[name]["SupportedUsageClasses"]]
     return tuple(sorted(map(size, names), key=lambda one: (one.gpus, one.vcpus, one.memory, one.type)))

@@ -57,6 +57,11 @@ def offered_in_zones(region: str, zones: tuple[str, ...]) -> frozenset[str]:
     return frozenset(each["InstanceType"] for each in listed if each["Location"] in zones)
 
 
+def zones_that_offer(region: str, instance_type: str) -> list[str]:
+    listed = offerings("availability-zone", region)
+    return sorted(each["Location"] for each in listed if each["InstanceType"] == instance_type)
+
+
 class InstanceTypes:
     def __init__(self, world: World) -> None:
         self._world = world

@@ -63,6 +63,9 @@ class Instances:
             "Tags": [{"Key": "AWSBatchServiceTag", "Value": "batch"}],
             **_ending(instance),
         }
+        if instance.state_reason:
+            code, message = instance.state_reason
+            described["StateReason"] = {"Code": code, "Message": message}
         group = instance.environment.auto_scaling_group
         if group:
             described["Tags"].append({"Key": "aws:autoscaling:groupName", "Value": group})

@@ -1,5 +1,7 @@
 """VPCs and subnets."""
 
+from collections.abc import Callable
+
 from local.account.ec2_filters import Record, arn, by_ids, filtered, member, paged, tags
 from local.account.ec2_gateways import Gateways
 from local.account.ec2_network_acls import NetworkAcls
@@ -49,6 +51,7 @@ class Network:
         self._topology = topology
         self.vpcs = topology.vpcs
         self.subnets = topology.subnets
+        self.in_use: Callable[[str], int] = lambda _subnet_id: 0  # addresses that are taken
 
     # --- VPCs
 
@@ -102,7 +105,13 @@ class Network:
 
     def describe_subnets(self, parameters: Record) -> Record:
         found = by_ids(self.subnets, parameters.get("SubnetIds"), "InvalidSubnetID.NotFound", "subnet ID")
-        return paged("Subnets", filtered(found, parameters.get("Filters"), SUBNET_FILTERS), parameters)
+        chosen = filtered(found, parameters.get("Filters"), SUBNET_FILTERS)
+        now = [{**each, "AvailableIpAddressCount": self.free_addresses(each["SubnetId"])} for each in chosen]
+        return paged("Subnets", now, parameters)
+
+    def free_addresses(self, subnet_id: str) -> int:
+        had: int = self.subnets[subnet_id]["AvailableIpAddressCount"]
+        return max(0, had - self.in_use(subnet_id))
 
     def delete_subnet(self, parameters: Record) -> Record:
         if self.subnets.pop(parameters["SubnetId"], None) is None:

@@ -24,6 +24,7 @@ DENIED: Mapping[str, tuple[str, int]] = MappingProxyType(
         "iam": ("AccessDenied", 403),
         "cloudformation": ("AccessDenied", 403),
         "cloudtrail": ("AccessDeniedException", 400),
+        "service-quotas": ("AccessDeniedException", 400),
     }
 )
 THROTTLED: Mapping[str, tuple[str, int]] = MappingProxyType(
@@ -35,6 +36,7 @@ THROTTLED: Mapping[str, tuple[str, int]] = MappingProxyType(
         "iam": ("Throttling", 400),
         "cloudformation": ("Throttling", 400),
         "cloudtrail": ("ThrottlingException", 400),
+        "service-quotas": ("TooManyRequestsException", 400),
     }
 )
 INVALID_PARAMETERS: Mapping[str, str] = MappingProxyType(
@@ -46,6 +48,7 @@ INVALID_PARAMETERS: Mapping[str, str] = MappingProxyType(
         "iam": "ValidationError",
         "cloudformation": "ValidationError",
         "cloudtrail": "ValidationException",
+        "service-quotas": "IllegalArgumentException",
     }
 )
 

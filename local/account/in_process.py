@@ -17,6 +17,7 @@ SERVICES = {  # by botocore's event name
     "ec2": "ec2",
     "ecs": "ecs",
     "iam": "iam",
+    "service-quotas": "service-quotas",
 }
 
 HOOK = "simulated-account"

@@ -8,7 +8,7 @@ from botocore.loaders import Loader
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
-SERVICES = ("autoscaling", "batch", "cloudformation", "cloudtrail", "ec2", "ecs", "iam")
+SERVICES = ("autoscaling", "batch", "cloudformation", "cloudtrail", "ec2", "ecs", "iam", "service-quotas")
 
 
 @cache

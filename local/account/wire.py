@@ -1,8 +1,7 @@
 """AWS's wire formats: an HTTP request becomes an operation with parameters, an answer becomes bytes.
 
-Protocols, as Smithy describes them: rest-json (AWS Batch), json 1.1 (ECS, CloudTrail), query (Auto Scaling,
-CloudFormation, IAM),
-ec2 (Amazon EC2).
+Protocols, as Smithy describes them: rest-json (AWS Batch), json 1.1 (ECS, CloudTrail, Service Quotas),
+query (Auto Scaling, CloudFormation, IAM), ec2 (Amazon EC2).
 """
 
 import json
@@ -29,6 +28,7 @@ JSON = {
     "batch": "application/json",
     "cloudtrail": "application/x-amz-json-1.1",
     "ecs": "application/x-amz-json-1.1",
+    "service-quotas": "application/x-amz-json-1.1",
 }
 
 

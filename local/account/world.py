@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from local.account.clock import ManualClock, Timeline
+from local.account.launch_causes import LaunchCauses
 
 Event = dict[str, Any]
 
@@ -54,7 +55,7 @@ class World:
     images: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id, as EC2 describes them
     images_without_awslogs: set[str] = field(default_factory=set)  # ids
     eks_clusters: dict[str, EksCluster] = field(default_factory=dict)  # by ARN
-    sold_out: set[str] = field(default_factory=set)  # instance types that EC2 has no capacity for
+    launch_causes: LaunchCauses = field(default_factory=LaunchCauses)
     stacks: list[Stack] = field(default_factory=list)
     pass_role_checked: bool = False
     passable_roles: set[str] = field(default_factory=set)  # ARNs
@@ -85,14 +86,16 @@ class World:
     def ec2_id(self, prefix: str) -> str:
         return f"{prefix}-0{self.random.getrandbits(64):016x}"
 
-    def publish(self, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
+    def publish(
+        self, detail_type: str, resources: list[str], detail: dict[str, Any], *, source: str = "aws.batch"
+    ) -> None:
         """Shape: Batch User Guide, batch_job_events and batch-job-queue-blocked-events."""
         self.emit(
             {
                 "version": "0",
                 "id": self.uuid(),
                 "detail-type": detail_type,
-                "source": "aws.batch",
+                "source": source,
                 "account": self.account_id,
                 "time": self.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "region": self.region,

@@ -20,6 +20,7 @@ PRIVATE_NAMES = {
     "ministack.app:SERVICE_HANDLERS": ["autoscaling", "batch", "cloudformation", "cloudtrail", "ec2", "ecs", "iam"],
     "ministack.app:main": [],
     "ministack.app:pin_request_origin": ["source_ip", "secure_transport"],
+    "ministack.core.iam_actions:SERVICE_TO_IAM_NAMESPACE": ["batch"],
     "ministack.core.iam_actions:extract_iam_action": ["service", "method", "path", "headers", "body", "query_params"],
     "ministack.core.iam_actions:extract_resource_arn": [
         *("service", "method", "path", "headers", "body", "query_params"),
@@ -31,6 +32,7 @@ PRIVATE_NAMES = {
     ],
     "ministack.core.iam_evaluator:is_root_access_key": ["access_key_id"],
     "ministack.core.lambda_runtime:reset": [],
+    "ministack.core.router:SERVICE_PATTERNS": ["batch"],
     "ministack.core.responses:set_request_account_id": ["access_key_id"],
     "ministack.core.responses:set_request_region": ["region"],
     "ministack.services.eventbridge:_dispatch_event": ["event", "view"],
@@ -57,9 +59,17 @@ def test_private_names_of_the_pinned_emulator_have_not_moved(tmp_path: Path) -> 
     )
 
     found = json.loads(described.stdout)
-    services = "ministack.app:SERVICE_HANDLERS"
-    assert set(found.pop(services)) >= set(PRIVATE_NAMES[services])
-    assert found == {name: parts for name, parts in PRIVATE_NAMES.items() if name != services}
+    by_service = [name for name in PRIVATE_NAMES if name.rpartition(":")[2].startswith("SERVICE_")]
+    assert all(set(found.pop(name)) >= set(PRIVATE_NAMES[name]) for name in by_service)
+    assert found == {name: parts for name, parts in PRIVATE_NAMES.items() if name not in by_service}
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_service_that_ministack_does_not_have_is_answered_by_the_account(local_stack: LocalStack) -> None:
+    quotas = local_stack.client("service-quotas")
+
+    assert quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")["Quota"]["Value"] == 5000
+    assert [each["ServiceCode"] for each in quotas.list_service_quotas(ServiceCode="fargate")["Quotas"]] == ["fargate"]
 
 
 def port_of(stack: LocalStack) -> int:

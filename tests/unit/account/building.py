@@ -54,6 +54,7 @@ class Owner:
         self.account = CheckedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION, emit=self.events.append)
         self.batch, self.ec2, self.ecs, self.auto_scaling = map(self._client, ("batch", "ec2", "ecs", "autoscaling"))
         self.iam, self.cloudtrail = self._client("iam"), self._client("cloudtrail")
+        self.quotas = self._client("service-quotas")
         self.vpc = self.a_vpc("10.0.0.0/16")
         self.internet_gateway = self.a_way_out(self.vpc)
         self.subnet = self.a_public_subnet(self.vpc)
@@ -196,11 +197,21 @@ class Owner:
         return [
             event["detail"]["status"]
             for event in self.events
-            if event["detail"]["jobId"] == job_id and event["detail-type"] == "Batch Job State Change"
+            if event["detail-type"] == "Batch Job State Change" and event["detail"]["jobId"] == job_id
         ]
 
     def told_blocked(self) -> list[dict[str, Any]]:
         return [event for event in self.events if event["detail-type"] == "Batch Job Queue Blocked"]
+
+    # --- Auto Scaling
+
+    def activities(self, status: str = "Failed") -> list[dict[str, Any]]:
+        """The latest first."""
+        wanted = [{"Name": "Status", "Values": [status]}]
+        return list(self.auto_scaling.describe_scaling_activities(Filters=wanted)["Activities"])
+
+    def told_unsuccessful(self) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["detail-type"] == "EC2 Instance Launch Unsuccessful"]
 
     # --- time
 

@@ -34,6 +34,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
             "ValidationEx",
         ),
         ("autoscaling", ("GET", "/", {}, None, {"Action": ["RunInstances"]}), 400, "InvalidAction"),
+        ("service-quotas", ("POST", "/", {"x-amz-target": "X.ListServices"}, b"{}", {}), 501, "NotSimulated"),
     ],
 )
 def test_what_nobody_can_answer_is_an_error_of_the_service(
