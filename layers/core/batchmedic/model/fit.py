@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from batchmedic.errors import NotReadError
 from batchmedic.model.answers import NOT_ASKED
-from batchmedic.model.capacity import KEYWORD_FAMILIES, InstanceType, patterns_of
+from batchmedic.model.capacity import KEYWORD_FAMILIES, ContainerInstance, InstanceType, patterns_of
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.job import Requirements
 from batchmedic.model.job_queue import JobQueue
@@ -65,6 +65,20 @@ def rooms_of(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Ro
             measured=bool(measured),
             exact=exact,
         )
+
+
+def with_room(
+    instances: tuple[ContainerInstance, ...], wanted: Requirements, environment: ComputeEnvironment, snapshot: Snapshot
+) -> tuple[ContainerInstance, ...]:
+    """Those registered instances on which the job would fit beside what runs there; GPUs in use are not known."""
+    gpus = {room.instance.name: room.instance.gpus for room in rooms_of(environment, snapshot)} if wanted.gpus else {}
+    return tuple(
+        one
+        for one in instances
+        if one.remaining_vcpus >= wanted.vcpus
+        and one.remaining_memory >= wanted.memory
+        and gpus.get(one.instance_type, wanted.gpus) >= wanted.gpus
+    )
 
 
 def _types_of(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[InstanceType]:
