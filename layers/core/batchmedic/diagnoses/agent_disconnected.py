@@ -36,10 +36,11 @@ def _of_queue(environment: ComputeEnvironment, queue: JobQueue, snapshot: Snapsh
     if any(one.agent_connected for one in room) or not (room or len(away) == len(registered)):
         return
     waited, normal = minutes(queue.head_has_waited(snapshot.at)), minutes(normal_wait(queue, snapshot))
+    verb = "has" if len(away) == 1 else "have"
     no_other = "" if len(away) == len(registered) else ", and no other one has room for it"
     yield Evidence(
-        message=f"{len(away)} of {len(registered)} registered instances of {environment.name} have an ECS agent "
-        f"that is not connected, so no job can start on them{no_other}. The job at the head of job queue {queue.name} "
+        message=f"{len(away)} of {len(registered)} registered instances of {environment.name} {verb} an ECS agent "
+        f"that is not connected, so no job can start there{no_other}. The job at the head of job queue {queue.name} "
         f"has waited for {waited} (normal are up to {normal}).",
         facts={
             "disconnected": len(away),
@@ -49,8 +50,8 @@ def _of_queue(environment: ComputeEnvironment, queue: JobQueue, snapshot: Snapsh
         confidence=Confidence.PROBABLE,
         jobs=tuple(job.arn for job in queue.front or ()),
         recommendation="Look at /var/log/ecs/ecs-agent.log on an instance, and restart the agent there (sudo systemctl "
-        "restart ecs). If its subnet has lost the way to Amazon ECS, restore that. Leave it to AWS Batch to end the "
-        "instances: it does not support that by hand.",
+        "restart ecs). If its subnet has lost the way to Amazon ECS, restore that. Do not terminate instances by "
+        "hand, which AWS Batch does not support.",
         steps=(
             container_instances(environment.ecs_cluster or "", snapshot.region),
             f"aws ssm start-session --region {snapshot.region} --target {_first_id(away)}",

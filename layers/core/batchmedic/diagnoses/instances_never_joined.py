@@ -92,8 +92,7 @@ def _groups(who: NotJoining, snapshot: Snapshot) -> str:
     if any(lets_no_https_out(groups) for groups in worn):
         return ""
     groups = list(dict.fromkeys(group.id for some in worn for group in some))
-    everywhere = all(any(group.lets_https_out for group in some) for some in worn)
-    where = "" if everywhere else " to some addresses"
+    where = " to some addresses" if _restricted(who, snapshot) else ""
     return f"{', '.join(groups)} {'let' if len(groups) > 1 else 'lets'} TCP 443 out{where}"
 
 
@@ -137,6 +136,8 @@ def _possibilities(who: NotJoining, snapshot: Snapshot) -> list[str]:
     environment = who.environment
     images = ", ".join(images_of(environment, snapshot))
     named = [
+        "the security groups of the VPC endpoints let no TCP 443 in" if _holds(_by_endpoints, who, snapshot) else "",
+        "Amazon ECS is not among the addresses that TCP 443 may go to" if _holds(_restricted, who, snapshot) else "",
         f"the machine image {images} has no ECS agent, or one that does not start" if images else "",
         "user data fails, or runs for too long before the agent starts" if environment.launch_templates else "",
         "the network behind the route, or a firewall in it, does not let Amazon ECS through",
@@ -144,6 +145,22 @@ def _possibilities(who: NotJoining, snapshot: Snapshot) -> list[str]:
         "the ECS agent fails, for a reason in its own log",
     ]
     return [each for each in named if each][:3]
+
+
+def _by_endpoints(who: NotJoining, snapshot: Snapshot) -> bool:
+    return any(way.gap is not None for way in ways_out(who, snapshot))
+
+
+def _restricted(who: NotJoining, snapshot: Snapshot) -> bool:
+    return not all(any(group.lets_https_out for group in groups) for groups in group_sets(who, snapshot))
+
+
+def _holds(question: Callable[[NotJoining, Snapshot], bool], who: NotJoining, snapshot: Snapshot) -> bool:
+    """What was not read is said to be not checked; here it just ranks nothing."""
+    try:
+        return question(who, snapshot)
+    except NotReadError:
+        return False
 
 
 def _steps(who: NotJoining, region: str, *, look_first: bool) -> tuple[str, ...]:
