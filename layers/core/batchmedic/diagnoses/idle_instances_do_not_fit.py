@@ -6,7 +6,7 @@ from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
 from batchmedic.model.capacity import ContainerInstance
 from batchmedic.model.commands import update_environment
 from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.fit import rooms_of
+from batchmedic.model.fit import rooms_of, with_room
 from batchmedic.model.job import Requirements
 from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.snapshot import Snapshot
@@ -35,8 +35,7 @@ def _of_queue(
     wanted = queue.groups[0].requirements
     able = [room.instance for room in rooms_of(environment, snapshot) if room.takes(wanted)]
     left = max(environment.max_vcpus - environment.desired_vcpus, 0)
-    gpus = {room.instance.name: room.instance.gpus for room in rooms_of(environment, snapshot)}
-    fitting = any(_fits(wanted, one, gpus.get(one.instance_type, wanted.gpus)) for one in instances)
+    fitting = with_room(instances, wanted, environment, snapshot)
     if not able or fitting or wanted.total_vcpus > environment.max_vcpus:
         return
     smallest = min(able, key=lambda instance: instance.vcpus)
@@ -56,10 +55,6 @@ def _of_queue(
         + (f", or lower its minvCpus of {environment.min_vcpus}, which keeps them." if environment.min_vcpus else "."),
         steps=(update_environment(environment, snapshot.region, f"maxvCpus={ceiling}"),),
     )
-
-
-def _fits(wanted: Requirements, one: ContainerInstance, gpus: int) -> bool:
-    return one.remaining_vcpus >= wanted.vcpus and one.remaining_memory >= wanted.memory and gpus >= wanted.gpus
 
 
 def _confidence(environment: ComputeEnvironment, left: int) -> Confidence:

@@ -7,12 +7,14 @@ from batchmedic.model.commands import update_environment
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.identity import name_of
 from batchmedic.model.invalid import SYMPTOMS, look_again, require_read, update_refused
+from batchmedic.model.joining import not_joining
 from batchmedic.model.roles import path_option
 from batchmedic.model.snapshot import Snapshot
 
 
 def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evidence]:
-    """`instanceRole` is the name or the ARN of an instance profile (AWS Batch API, ComputeResource)."""
+    """`instanceRole` is the name or the ARN of an instance profile (AWS Batch API, ComputeResource). One without a role
+    is another diagnosis where AWS Batch says that no instance joined."""
     profile = environment.instance_role
     if environment.status != "INVALID" or not environment.launches_instances or not profile:
         return
@@ -45,7 +47,7 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
             recommendation=f"Give {environment.name} the ARN with the right path.{update_refused(environment)}",
             steps=(update_environment(environment, region, f"instanceRole={found.arn}"),),
         )
-    elif not found.roles:
+    elif not found.roles and not_joining(environment, snapshot) is None:
         yield Evidence(
             subject=found.arn,
             message=f"The instance profile {found.arn} of compute environment {environment.name} holds no role, so "

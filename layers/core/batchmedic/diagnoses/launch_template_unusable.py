@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
+from batchmedic.model.agent_start import expects_multipart
+from batchmedic.model.commands import new_template_version, use_template
 from batchmedic.model.compute_environment import ComputeEnvironment, LaunchTemplateReference
 from batchmedic.model.invalid import SYMPTOMS, ec2_arn, update_refused
 from batchmedic.model.snapshot import Snapshot
@@ -22,9 +24,8 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
 
 
 def _wants_multipart(environment: ComputeEnvironment) -> bool:
-    """Bottlerocket and Windows take user data of other forms; there only AWS Batch's own word counts."""
-    others = any("BOTTLEROCKET" in image or "WINDOWS" in image for image in environment.image_types)
-    return _says_so(environment) or not others
+    """Where user data may have another form, only AWS Batch's own word counts."""
+    return _says_so(environment) or expects_multipart(environment)
 
 
 def _says_so(environment: ComputeEnvironment) -> bool:
@@ -40,12 +41,11 @@ def _gone(environment: ComputeEnvironment, reference: LaunchTemplateReference, r
         facts={"launch_template": reference.template, "version": reference.version, "fault": "missing"},
         recommendation=f"Give {environment.name} a launch template and version that exist; the command also drops "
         f"overrides unless they are sent along.{update_refused(environment)}",
-        steps=(_versions(reference, region), _update(environment, region, "LAUNCH_TEMPLATE_ID", "VERSION")),
+        steps=(_versions(reference, region), use_template(environment, region, "LAUNCH_TEMPLATE_ID", "VERSION")),
     )
 
 
 def _not_multipart(environment: ComputeEnvironment, reference: LaunchTemplateReference, region: str) -> Evidence:
-    member = "--launch-template-id" if reference.template.startswith("lt-") else "--launch-template-name"
     return Evidence(
         message=f"The user data of launch template {reference.template}, version {reference.version}, is not in the "
         f"MIME multipart format that AWS Batch needs, so it cannot add its own part for {environment.name}.",
@@ -54,9 +54,8 @@ def _not_multipart(environment: ComputeEnvironment, reference: LaunchTemplateRef
         recommendation="Wrap the user data in a MIME multipart document, make a new version of the template with it, "
         f"and let AWS Batch resolve that version: it looks only at an update.{update_refused(environment)}",
         steps=(
-            f"aws ec2 create-launch-template-version --region {region} {member} {reference.template} "
-            f"--source-version '{reference.version}' --launch-template-data file://multipart-user-data.json",
-            _update(environment, region, reference.template, "VERSION"),
+            new_template_version(reference, region, "file://multipart-user-data.json"),
+            use_template(environment, region, reference.template, "VERSION"),
         ),
     )
 
@@ -72,14 +71,6 @@ def _versions(reference: LaunchTemplateReference, region: str) -> str:
         f"aws ec2 describe-launch-templates --region {region} --filters "
         f"Name=launch-template-name,Values={reference.template} "
         "--query 'LaunchTemplates[].[LaunchTemplateId,DefaultVersionNumber,LatestVersionNumber]' --output text"
-    )
-
-
-def _update(environment: ComputeEnvironment, region: str, template: str, version: str) -> str:
-    member = "launchTemplateId" if template.startswith(("lt-", "LAUNCH_TEMPLATE_ID")) else "launchTemplateName"
-    return (
-        f"aws batch update-compute-environment --region {region} --compute-environment {environment.name} "
-        f"--compute-resources 'launchTemplate={{{member}={template},version={version}}}'"
     )
 
 

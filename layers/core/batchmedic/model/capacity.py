@@ -12,6 +12,8 @@ KEYWORD_FAMILIES = {
     "default_arm64": ("m6g", "c6g", "r6g", "c7g"),
 }
 
+LISTED = 100  # registered instances of one cluster; ListContainerInstances has no more on a page
+
 
 def patterns_of(instance_types: tuple[str, ...]) -> tuple[str, ...]:
     """The `instance-type` filter values of EC2 for what a compute environment lists: sizes, families, keywords."""

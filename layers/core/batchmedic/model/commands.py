@@ -1,6 +1,6 @@
 """The aws commands that several diagnoses recommend, complete for pasting."""
 
-from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.compute_environment import ComputeEnvironment, LaunchTemplateReference
 from batchmedic.model.fit import Room
 
 
@@ -54,6 +54,20 @@ def container_instances(cluster: str, region: str) -> str:
         "--query 'containerInstances[].[ec2InstanceId,status,agentConnected,runningTasksCount]' --output text "
         "--container-instances"
     )
+
+
+def new_template_version(reference: LaunchTemplateReference, region: str, data: str) -> str:
+    """One that says `data` in place of what this version says, and the rest like it."""
+    member = "--launch-template-id" if reference.template.startswith("lt-") else "--launch-template-name"
+    return (
+        f"aws ec2 create-launch-template-version --region {region} {member} {reference.template} "
+        f"--source-version '{reference.version}' --launch-template-data {data}"
+    )
+
+
+def use_template(environment: ComputeEnvironment, region: str, template: str, version: str) -> str:
+    member = "launchTemplateId" if template.startswith(("lt-", "LAUNCH_TEMPLATE_ID")) else "launchTemplateName"
+    return update_environment(environment, region, f"'launchTemplate={{{member}={template},version={version}}}'")
 
 
 def scaling_activities(environment: ComputeEnvironment, region: str) -> str:

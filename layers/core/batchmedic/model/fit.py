@@ -75,6 +75,20 @@ def _registered(instances: Iterable[ContainerInstance], kind: InstanceType) -> l
     return [one.registered_memory for one in instances if one.instance_type == kind.name]
 
 
+def with_room(
+    instances: tuple[ContainerInstance, ...], wanted: Requirements, environment: ComputeEnvironment, snapshot: Snapshot
+) -> tuple[ContainerInstance, ...]:
+    """Those registered instances on which the job would fit beside what runs there; GPUs in use are not known."""
+    gpus = {room.instance.name: room.instance.gpus for room in rooms_of(environment, snapshot)} if wanted.gpus else {}
+    return tuple(
+        one
+        for one in instances
+        if one.remaining_vcpus >= wanted.vcpus
+        and one.remaining_memory >= wanted.memory
+        and gpus.get(one.instance_type, wanted.gpus) >= wanted.gpus
+    )
+
+
 def _types_of(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[InstanceType]:
     answers = snapshot.capacity.instance_types
     for pattern in patterns_of(environment.instance_types):

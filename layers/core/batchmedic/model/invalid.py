@@ -8,8 +8,14 @@ from batchmedic.model.answers import NOT_ASKED
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.snapshot import Snapshot
 
-# what a cause accounts for: AWS's own text, a change that never ends, and the guess that all is repaired
-SYMPTOMS = ("compute_environment_invalid", "compute_environment_stuck", "repair_not_picked_up")
+# what a cause accounts for: AWS's own text, a change that never ends, the guess that all is repaired, and instances
+# that do not join although nothing shows why
+SYMPTOMS = (
+    "compute_environment_invalid",
+    "compute_environment_stuck",
+    "repair_not_picked_up",
+    "instances_never_joined",
+)
 
 SERVICE_LINKED_ROLE = "/aws-service-role/batch.amazonaws.com/"
 

@@ -14,12 +14,18 @@ def path_option(arn: str) -> str:
 
 def make_again(role: str, service: str, policy: str, environment: ComputeEnvironment, region: str) -> tuple[str, str]:
     """With the trust of this service, and the managed policy that AWS has for the purpose."""
-    partition, name = environment.arn.split(":")[1], name_of(role)
     return (
-        f"aws iam create-role --region {region} {path_option(role)}--role-name {name} "
+        f"aws iam create-role --region {region} {path_option(role)}--role-name {name_of(role)} "
         f"--assume-role-policy-document '{_trust(service)}'",
-        f"aws iam attach-role-policy --region {region} --role-name {name} "
-        f"--policy-arn arn:{partition}:iam::aws:policy/service-role/{policy}",
+        attach(role, policy, environment, region),
+    )
+
+
+def attach(role: str, policy: str, environment: ComputeEnvironment, region: str) -> str:
+    partition = environment.arn.split(":")[1]
+    return (
+        f"aws iam attach-role-policy --region {region} --role-name {name_of(role)} "
+        f"--policy-arn arn:{partition}:iam::aws:policy/service-role/{policy}"
     )
 
 

@@ -56,6 +56,10 @@ class NetworkAcl:
     lets_https_out: bool = True
     lets_answers_in: bool = True
 
+    @property
+    def lets_https_through(self) -> bool:
+        return self.lets_https_out and self.lets_answers_in
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
