@@ -120,6 +120,11 @@ def a_launch(ago: float = 5, **changes: Any) -> Launch:
     return replace(launch, **changes)
 
 
+def refused(*messages: str, every: float = 5, **changes: Any) -> tuple[Launch, ...]:
+    """Failed tries with these messages of EC2, the latest first: the last one was five minutes ago."""
+    return tuple(a_launch(5 + number * every, message=message, **changes) for number, message in enumerate(messages))
+
+
 def an_instance(number: int = 1, *, runs_for: float = 30, **changes: Any) -> Instance:
     """One that has been running for so many minutes."""
     instance = Instance(

@@ -222,6 +222,19 @@ def test_a_compute_environment_is_read_as_described():
     assert environment.status_reason == "CLIENT_ERROR - ..."
 
 
+@pytest.mark.parametrize(
+    ("resources", "read"), [({"bidPercentage": 60}, 60), ({"bidPercentage": None}, None), ({"bidPercentage": 0}, None)]
+)
+def test_the_highest_price_for_spot_instances(resources, read):
+    described = {
+        "computeEnvironmentArn": ENVIRONMENT,
+        "computeEnvironmentName": "x",
+        "computeResources": {"type": "SPOT", **resources},
+    }
+
+    assert parse_batch.compute_environment(described).bid_percentage == read
+
+
 @pytest.mark.parametrize(("kind", "managed"), [("MANAGED", True), ("UNMANAGED", False), ("SOMETHING_NEW", False)])
 def test_only_what_batch_scales_is_managed(kind, managed):
     described = {"computeEnvironmentArn": ENVIRONMENT, "computeEnvironmentName": "x", "type": kind}

@@ -55,6 +55,7 @@ def compute_environment(described: Mapping[str, Any]) -> ComputeEnvironment:
         service_role=described.get("serviceRole") or None,
         instance_role=resources.get("instanceRole") or None,
         spot_fleet_role=resources.get("spotIamFleetRole") or None,
+        bid_percentage=resources.get("bidPercentage") or None,
         job_execution_timeout=timedelta(minutes=timeout) if isinstance(timeout, int) else timedelta(minutes=30),
         scale_down_delay=_minutes((resources.get("scalingPolicy") or {}).get("minScaleDownDelayMinutes")),
         orchestration=described.get("containerOrchestrationType") or "ECS",

@@ -45,6 +45,7 @@ class ComputeEnvironment:
     service_role: str | None = None
     instance_role: str | None = None  # name or ARN, as it was given
     spot_fleet_role: str | None = None
+    bid_percentage: int | None = None  # of the On-Demand price; None: not said, which means 100
     job_execution_timeout: timedelta = timedelta(minutes=30)  # of updatePolicy; the default is Batch's
     scale_down_delay: timedelta = timedelta(0)  # scalingPolicy.minScaleDownDelayMinutes
     orchestration: str = "ECS"
