@@ -1,6 +1,7 @@
 """Faults of instances that launch but do not join, or join and cannot take the job."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from tests.factories import NOW
 from tests.properties.faults import FAULTS, TYPES, Faulty, a_stuck_queue, fault, with_answer, with_environment
 
 SMALL = Requirements(vcpus=1, memory=512)
-RAN_FOR = timedelta(hours=1)
+RAN_FOR, YOUNG = timedelta(hours=1), timedelta(minutes=4)
 
 
 def late_instances(
@@ -102,6 +103,43 @@ def instances_never_joined(world: Snapshot, chance: random.Random) -> Faulty | N
     return None if found is None else Faulty(found[0], "instances_never_joined", found[1].arn)
 
 
+# --- what passes by itself: the same faults where an instance is young, or where the head moves
+
+
+def young(name: str) -> Callable[[Snapshot, random.Random], Snapshot | None]:
+    """The fault of this name, on instances that were launched a few minutes ago."""
+
+    def inject(world: Snapshot, chance: random.Random) -> Snapshot | None:
+        faulty = FAULTS[name](world, chance)
+        return None if faulty is None else with_head_since(with_launches_since(faulty.snapshot, YOUNG), YOUNG)
+
+    return inject
+
+
+def moving(name: str) -> Callable[[Snapshot, random.Random], Snapshot | None]:
+    """The fault of this name, where the job at the head came there a short while ago."""
+
+    def inject(world: Snapshot, chance: random.Random) -> Snapshot | None:
+        faulty = FAULTS[name](world, chance)
+        return None if faulty is None else with_head_since(faulty.snapshot, YOUNG)
+
+    return inject
+
+
+def with_launches_since(world: Snapshot, ago: timedelta) -> Snapshot:
+    found = world.launching.instances.found
+    younger = {arn: tuple(replace(one, launched_at=NOW - ago) for one in some) for arn, some in found.items()}
+    return with_answer(world, "launching", "instances", **younger)
+
+
+def with_head_since(world: Snapshot, ago: timedelta) -> Snapshot:
+    queues = tuple(
+        replace(queue, front=tuple(replace(job, at_position_since=NOW - ago) for job in queue.front or ()))
+        for queue in world.job_queues
+    )
+    return replace(world, job_queues=queues)
+
+
 def with_room_on(diagnosis: str, **changes: Any) -> None:
     """A fault of the instances that have room for the job at the head."""
 
@@ -128,3 +166,17 @@ def with_room_on(diagnosis: str, **changes: Any) -> None:
 
 with_room_on("logging_driver_missing", takes_awslogs=False)
 with_room_on("agent_disconnected", agent_connected=False)
+
+TRANSIENTS = {
+    **{
+        f"{name} and young instances": young(name)
+        for name in (
+            "no_route_to_ecs",
+            "egress_blocked",
+            "instance_role_unusable",
+            "user_data_blocks_agent",
+            "instances_never_joined",
+        )
+    },
+    **{f"{name} and a head that moves": moving(name) for name in ("logging_driver_missing", "agent_disconnected")},
+}

@@ -23,7 +23,8 @@ def test_none_of_the_instances_with_room_has_it():
 
     assert said.message == (
         "2 instances of align-ec2 have room for the job at the head of job queue align, which has waited for 30 "
-        "minutes, but none registered the log driver awslogs, which AWS Batch uses unless the job definition names another one."
+        "minutes, but none registered the log driver awslogs, which AWS Batch uses unless the job definition names "
+        "another one."
     )
     assert said.confidence is Confidence.PROBABLE
     assert said.jobs == (a_late_job().arn,)

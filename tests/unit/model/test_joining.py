@@ -28,6 +28,10 @@ def test_speaks_of_an_instance_that_ran_for_longer_than_normal():
     ]
 
 
+def test_a_spot_instance_that_runs_joins_as_fast_as_any_other():
+    assert who(an_instance(runs_for=11), environment={"kind": "SPOT"}) is not None
+
+
 def test_some_join_and_some_do_not():
     found = who(an_instance(), an_instance(2), an_instance(3), registered=(a_registered(instance_id="i-0a3"),))
 
@@ -39,7 +43,8 @@ def test_some_join_and_some_do_not():
     ("instances", "changes"),
     [
         pytest.param([an_instance(runs_for=9)], {}, id="a young instance"),
-        pytest.param([an_instance(runs_for=14)], {"environment": {"kind": "SPOT"}}, id="Spot takes longer"),
+        pytest.param([an_instance(runs_for=19)], {"environment": {"instance_types": ("c7g.metal",)}}, id="bare metal"),
+        pytest.param([an_instance(runs_for=19)], {"environment": {"image_types": ("ECS_WINDOWS",)}}, id="Windows"),
         pytest.param([an_instance(state="pending")], {}, id="not running yet"),
         pytest.param([an_instance(launched_at=None)], {}, id="since when is not said"),
         pytest.param([an_instance()], {"registered": [a_registered(instance_id="i-0a1")]}, id="it joined"),

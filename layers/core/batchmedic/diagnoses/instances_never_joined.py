@@ -148,7 +148,9 @@ def _possibilities(who: NotJoining, snapshot: Snapshot) -> list[str]:
 
 
 def _by_endpoints(who: NotJoining, snapshot: Snapshot) -> bool:
-    return any(way.gap is not None for way in ways_out(who, snapshot))
+    """With private DNS they take the traffic even where there is a route out (VPC guide, "Interface endpoints")."""
+    homes = {subnet.vpc_id for subnet in snapshot.network.subnets.known(who.subnets)}
+    return any(one.usable for vpc in homes for one in snapshot.routing.endpoints.get(vpc) or ())
 
 
 def _restricted(who: NotJoining, snapshot: Snapshot) -> bool:

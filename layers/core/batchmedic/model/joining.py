@@ -8,7 +8,7 @@ from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.invalid import look_again
 from batchmedic.model.launching import Instance
 from batchmedic.model.snapshot import Snapshot
-from batchmedic.model.times import normal_start
+from batchmedic.model.times import normal_join
 from batchmedic.model.waiting import minutes, overdue
 
 # AWS Batch gives up with this text (Batch user guide, "Troubleshooting", INVALID compute environment on EKS and ECS)
@@ -70,7 +70,7 @@ class NotJoining:
             return f"{_instances(len(self.late))} of {name} ran and left without joining its ECS cluster"
         of = f" of {self.running}" if self.running > len(self.late) else ""
         verb = "has" if len(self.late) == 1 else "have"
-        normal = minutes(normal_start((self.environment,)))
+        normal = minutes(normal_join(self.environment))
         return (
             f"{len(self.late)}{of} running {_noun(self.running)} of {name} {verb} not joined its ECS cluster after "
             f"more than {normal}"
@@ -130,7 +130,7 @@ def _late(environment: ComputeEnvironment, snapshot: Snapshot) -> NotJoining | N
     if not running and not recorded:
         return None
     registered = registered_with(environment, snapshot)
-    there, normal = {one.instance_id for one in registered}, normal_start((environment,))
+    there, normal = {one.instance_id for one in registered}, normal_join(environment)
     late = tuple(
         one
         for one in running

@@ -10,6 +10,7 @@ from batchmedic.model.job import Requirements
 
 SLOW_START = timedelta(minutes=15)  # Spot, GPU, EKS
 SLOWEST_START = timedelta(minutes=20)  # Windows, bare metal
+NORMAL_JOIN = timedelta(minutes=10)  # from its launch to a registered instance; what it waited for capacity is over
 SCALE_IN = timedelta(minutes=45)  # from the end of the work to the end of idle instances
 NORMAL_START = {
     "FARGATE": timedelta(minutes=5),
@@ -34,6 +35,12 @@ def normal_start(environments: tuple[ComputeEnvironment, ...], wanted: Requireme
     if wanted is not None and wanted.gpus:
         return SLOW_START
     return max((_start(environment) for environment in environments), default=SLOW_START)
+
+
+def normal_join(environment: ComputeEnvironment) -> timedelta:
+    """From the launch of an instance to its registration with the ECS cluster, of whatever kind it is."""
+    windows = any("WINDOWS" in image for image in environment.image_types)
+    return SLOWEST_START if windows or _bare_metal(environment) else NORMAL_JOIN
 
 
 def _start(environment: ComputeEnvironment) -> timedelta:
