@@ -80,6 +80,23 @@ def test_a_role_that_is_gone_cannot_be_simulated(owner: Owner) -> None:
     assert refusal(call, PolicySourceArn=arn, ActionNames=["ecs:RunTask"]) == ("NoSuchEntity", 404)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("actions", "allowed"),
+    [
+        (["*"], {"ecs:RegisterContainerInstance", "ecs:DiscoverPollEndpoint", "ecs:Poll"}),
+        (["ecs:Poll", "ecs:Register*"], {"ecs:RegisterContainerInstance", "ecs:Poll"}),
+        (["s3:*"], set()),
+    ],
+)
+def test_what_the_role_of_instances_may_do(owner: Owner, actions: list[str], allowed: set[str]) -> None:
+    owner.account.add_instance_profile("mine", actions=actions)
+    wanted = ["ecs:RegisterContainerInstance", "ecs:DiscoverPollEndpoint", "ecs:Poll"]
+    (role,) = owner.iam.get_instance_profile(InstanceProfileName="mine")["InstanceProfile"]["Roles"]
+    found = owner.iam.simulate_principal_policy(PolicySourceArn=role["Arn"], ActionNames=wanted)["EvaluationResults"]
+
+    assert {each["EvalActionName"] for each in found if each["EvalDecision"] == "allowed"} == allowed
+
+
 def empty_profile(owner: Owner) -> None:
     owner.account.add_instance_profile("mine", holds_role=False)
 

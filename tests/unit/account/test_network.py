@@ -96,6 +96,44 @@ def test_rules_are_added_once_and_stay_within_the_vpc(owner: Owner) -> None:
     assert code_of(owner.account, "ec2", "AuthorizeSecurityGroupEgress", **across) == "InvalidGroup.NotFound"
 
 
+def test_rules_are_taken_out_source_by_source(owner: Owner) -> None:
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    both = [{"CidrIp": "10.0.0.0/16", "Description": "home"}, {"CidrIp": "10.9.0.0/16"}]
+    owner.ec2.authorize_security_group_ingress(GroupId=owner.group, IpPermissions=[{**https, "IpRanges": both}])
+
+    def sources() -> list[str]:
+        (group,) = owner.ec2.describe_security_groups(GroupIds=[owner.group])["SecurityGroups"]
+        return [each["CidrIp"] for rule in group["IpPermissions"] for each in rule["IpRanges"]]
+
+    owner.ec2.revoke_security_group_ingress(GroupId=owner.group, CidrIp="10.0.0.0/16", **https)
+    assert sources() == ["10.9.0.0/16"]
+
+    first_and_unknown = {**https, "IpRanges": [both[1], {"CidrIp": "10.8.0.0/16"}]}
+    same = {"GroupId": owner.group, "IpPermissions": [first_and_unknown]}
+    assert code_of(owner.account, "ec2", "RevokeSecurityGroupIngress", **same) == "InvalidPermission.NotFound"
+    assert sources() == ["10.9.0.0/16"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "left"),
+    [
+        ({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, 0),
+        ({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, 1),
+        ({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}, 1),
+        ({"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-0"}]}, 1),
+    ],
+)
+def test_the_way_out_is_closed_by_naming_it(owner: Owner, rule: dict, left: int) -> None:
+    parameters = {"GroupId": owner.group, "IpPermissions": [rule]}
+    if left:
+        assert code_of(owner.account, "ec2", "RevokeSecurityGroupEgress", **parameters) == "InvalidPermission.NotFound"
+    else:
+        owner.ec2.revoke_security_group_egress(**parameters)
+    (group,) = owner.ec2.describe_security_groups(GroupIds=[owner.group])["SecurityGroups"]
+
+    assert len(group["IpPermissionsEgress"]) == left
+
+
 def test_a_group_that_instances_use_cannot_be_deleted(owner: Owner) -> None:
     owner.an_environment(resources=owner.resources(minvCpus=16))
     assert code_of(owner.account, "ec2", "DeleteSecurityGroup", GroupId=owner.group) == "DependencyViolation"
