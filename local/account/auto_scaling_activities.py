@@ -25,15 +25,25 @@ def terminated(world: World, environment: ComputeEnvironment, instance: Instance
     return _activity(world, environment, description, _details(instance.subnet_id, instance.zone))
 
 
-def refused(world: World, environment: ComputeEnvironment, refusal: Refusal, *, subnet_id: str, zone: str) -> Activity:
+def note_refusal(
+    world: World, environment: ComputeEnvironment, refusal: Refusal, *, subnet_id: str, zone: str, instance_id: str
+) -> None:
+    """Only an Auto Scaling group keeps a history and tells EventBridge; the history of Spot Fleets is not simulated."""
+    if environment.auto_scaling_group:
+        activity = _refused(world, environment, refusal, _details(subnet_id, zone))
+        environment.activities.insert(0, activity)
+        _tell(world, environment, activity, instance_id)
+
+
+def _refused(world: World, environment: ComputeEnvironment, refusal: Refusal, details: str) -> Activity:
     """Form: EC2 Auto Scaling User Guide, ts-as-instancelaunchfailure and as-verify-scaling-activity."""
     message = f"{refusal.message.removesuffix(FAILED).rstrip()} {FAILED}"
     description = f"Launching a new EC2 instance.  Status Reason: {message}"
-    activity = _activity(world, environment, description, _details(subnet_id, zone))
+    activity = _activity(world, environment, description, details)
     return {**activity, "StatusCode": "Failed", "StatusMessage": message[:MESSAGE_LIMIT]}
 
 
-def tell_refused(world: World, environment: ComputeEnvironment, activity: Activity, instance_id: str = "") -> None:
+def _tell(world: World, environment: ComputeEnvironment, activity: Activity, instance_id: str) -> None:
     """The event of a failed launch; shape: EC2 Auto Scaling User Guide, ec2-auto-scaling-event-reference."""
     kept = ("StatusCode", "AutoScalingGroupName", "ActivityId", "StatusMessage", "Cause")
     detail = {

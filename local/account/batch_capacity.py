@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from local.account import durations
-from local.account.auto_scaling_activities import launched, refused, tell_refused, terminated
+from local.account.auto_scaling_activities import launched, note_refusal, terminated
 from local.account.batch_joining import Joining, template_for
-from local.account.batch_launching import CLIENT_ERROR, NO_KEY, SOLD_OUT, UNSUPPORTED, Launching, Refusal
+from local.account.batch_launching import CLIENT_ERROR, NO_KEY, SOLD_OUT, UNSUPPORTED, Launching
 from local.account.batch_log_drivers import can_log
 from local.account.batch_machine_images import image_of
 from local.account.batch_records import Batch, ComputeEnvironment, Instance, Job
@@ -105,18 +105,17 @@ class Capacity:
         return self._try_zones(environment, possible)
 
     def _try_zones(self, environment: ComputeEnvironment, possible: list[Size]) -> Instance | None:
-        """One subnet after the other, as an Auto Scaling group does; in each, any type will do."""
+        """One subnet after the other, as an Auto Scaling group does."""
         codes = set()
         for subnet_id in self._in_turn(environment):
-            tries = [(self._launching.refusal(environment, each, subnet_id), each) for each in possible]
-            for refusal, wanted in tries:
-                if refusal is None:
-                    self.forget_refusal(environment)
-                    return self._start(environment, wanted, subnet_id)
-            refusal, wanted = min(tries, key=_is_unsupported)
-            assert refusal is not None
+            refusal, wanted = self._launching.attempt(environment, possible, subnet_id)
+            if refusal is None:
+                self.forget_refusal(environment)
+                return self._start(environment, wanted, subnet_id)
             codes.add(refusal.code)
-            self._note_refusal(environment, wanted, subnet_id, refusal)
+            instance_id = self._lose(environment, wanted, subnet_id) if refusal.code == CLIENT_ERROR else ""
+            zone = self._network.subnets[subnet_id]["AvailabilityZone"]
+            note_refusal(self._world, environment, refusal, subnet_id=subnet_id, zone=zone, instance_id=instance_id)
         self._refuse(environment, possible[0], is_sold_out=codes - {UNSUPPORTED} == {SOLD_OUT})
         return None
 
@@ -127,23 +126,13 @@ class Capacity:
             return environment.provisioned_vcpus + wanted.vcpus <= most
         return environment.provisioned_vcpus < most
 
-    def _note_refusal(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str, refusal: Refusal) -> None:
-        """Only an Auto Scaling group keeps a history and tells EventBridge; a Spot Fleet's own is not simulated."""
-        instance = self._lose(environment, wanted, subnet_id) if refusal.code == CLIENT_ERROR else None
-        if not environment.auto_scaling_group:
-            return
-        zone = self._network.subnets[subnet_id]["AvailabilityZone"]
-        activity = refused(self._world, environment, refusal, subnet_id=subnet_id, zone=zone)
-        environment.activities.insert(0, activity)
-        tell_refused(self._world, environment, activity, instance.id if instance else "")
-
-    def _lose(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
-        """It is launched and terminated at once (EC2 User Guide, troubleshooting-launch)."""
+    def _lose(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> str:
+        """The id of an instance that is launched and terminated at once (EC2 User Guide, troubleshooting-launch)."""
         instance = self._instance(environment, wanted, subnet_id)
         instance.state, instance.state_reason = "terminated", (CLIENT_ERROR, NO_KEY)
         environment.terminated.append(instance)
         self._world.after(TERMINATED_VISIBLE, lambda: environment.terminated.remove(instance))
-        return instance
+        return instance.id
 
     def _refuse(self, environment: ComputeEnvironment, wanted: Size, *, is_sold_out: bool) -> None:
         environment.refused_type, environment.refused_vcpus = wanted.type, wanted.vcpus
@@ -289,7 +278,3 @@ class Capacity:
         resources = environment.resources
         resources["desiredvCpus"] = max(resources["minvCpus"], environment.provisioned_vcpus)
         self._world.after(TERMINATED_VISIBLE, lambda: environment.terminated.remove(instance))
-
-
-def _is_unsupported(tried: tuple[Refusal | None, Size]) -> bool:
-    return tried[0] is not None and tried[0].code == UNSUPPORTED

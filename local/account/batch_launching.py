@@ -1,6 +1,6 @@
 """Why EC2 refuses to launch an instance of one type in one subnet, in its own words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from local.account.batch_records import Batch, ComputeEnvironment
@@ -58,6 +58,18 @@ class Launching:
         self._causes = world.launch_causes
         self._batch = batch
         self._network = network
+
+    def attempt(
+        self, environment: ComputeEnvironment, possible: Sequence[Size], subnet_id: str
+    ) -> tuple[Refusal | None, Size]:
+        """The first type that is not refused; else the first one, if the zone offers any of them, and what EC2 says."""
+        refused: list[tuple[Refusal, Size]] = []
+        for each in possible:
+            refusal = self.refusal(environment, each, subnet_id)
+            if refusal is None:
+                return None, each
+            refused.append((refusal, each))
+        return min(refused, key=lambda tried: tried[0].code == UNSUPPORTED)
 
     def refusal(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Refusal | None:
         """What is wrong with the request comes first, what lies in the account next, EC2's own stock last: inferred."""

@@ -240,25 +240,25 @@ def test_when_the_cause_is_gone_the_next_try_delivers(
 
 
 def in_two_zones(owner: Owner) -> list[str]:
-    return [owner.subnet, owner.a_public_subnet(owner.vpc, zone="b")]
+    return [owner.a_public_subnet(owner.vpc, zone="b"), owner.subnet]
 
 
 def test_one_zone_fails_and_another_delivers(owner: Owner) -> None:
     subnets = in_two_zones(owner)
-    owner.account.sold_out.add(("c7g.4xlarge", f"{REGION}a"))
+    owner.account.sold_out.add(("c7g.4xlarge", f"{REGION}b"))
     job = with_a_queue(owner, subnets=subnets)
     owner.pass_minutes(5)
     (failed,), (delivered,) = owner.activities(), owner.activities("Successful")
 
     assert owner.status(job) == "RUNNING"
-    assert json.loads(failed["Details"]) == {"Subnet ID": subnets[0], "Availability Zone": f"{REGION}a"}
-    assert json.loads(delivered["Details"]) == {"Subnet ID": subnets[1], "Availability Zone": f"{REGION}b"}
+    assert json.loads(failed["Details"]) == {"Subnet ID": subnets[0], "Availability Zone": f"{REGION}b"}
+    assert json.loads(delivered["Details"]) == {"Subnet ID": subnets[1], "Availability Zone": f"{REGION}a"}
     assert owner.told_blocked() == []
 
 
 def test_every_zone_is_tried_before_the_group_waits(owner: Owner) -> None:
     subnets = in_two_zones(owner)
-    owner.account.sold_out.add(("c7g.4xlarge", f"{REGION}a"))
+    owner.account.sold_out.add(("c7g.4xlarge", f"{REGION}b"))
     owner.account.occupy(subnets[1], 4091)
     job = with_a_queue(owner, subnets=subnets)
     owner.pass_minutes(1)
@@ -275,6 +275,15 @@ def test_a_zone_that_does_not_offer_the_type_is_tried_and_fails(owner: Owner) ->
 
     assert owner.status(job) == "RUNNING"
     assert [each["StatusMessage"].partition(" (")[0] for each in owner.activities()] == ["Your requested instance type"]
+
+
+def test_in_a_zone_that_offers_another_type_it_is_that_one_that_is_refused(owner: Owner) -> None:
+    owner.account.sold_out.update({"a1.4xlarge", "c7g.4xlarge"})  # zone a offers the second only
+    with_a_queue(owner, instanceTypes=["a1.4xlarge", "c7g.4xlarge"], subnets=in_two_zones(owner))
+    owner.pass_minutes(1)
+
+    spoken_of = [each["StatusMessage"].partition(" capacity")[0].rpartition(" ")[2] for each in owner.activities()]
+    assert spoken_of == ["c7g.4xlarge", "a1.4xlarge"]
 
 
 def test_a_type_that_the_region_does_not_know_is_not_supported_at_all(owner: Owner) -> None:
@@ -305,6 +314,14 @@ def test_another_environment_takes_the_job_and_no_reason_is_given(owner: Owner) 
 
     assert (owner.status(job), owner.told_blocked()) == ("RUNNING", [])
     assert len(owner.activities()) == 2  # as long as the job waited for its instance
+
+
+def test_where_there_is_no_subnet_nothing_is_tried(owner: Owner) -> None:
+    cluster = owner.account.add_eks_cluster("c")  # of such an environment Batch does not look at the subnets
+    owner.an_eks_environment(cluster, subnets=["subnet-0"], minvCpus=16)
+    owner.pass_minutes(5)
+
+    assert (owner.environment()["status"], owner.activities(), owner.told_unsuccessful()) == ("VALID", [], [])
 
 
 # --- quotas and addresses are shared
