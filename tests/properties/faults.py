@@ -291,3 +291,6 @@ def idle_instances_do_not_fit(world: Snapshot, chance: random.Random) -> Faulty 
     world = with_answer(world, "capacity", "container_instances", **{environment.ecs_cluster or "": (idle,)})
     kept = replace(environment, instance_types=tuple(types), min_vcpus=4, desired_vcpus=4, max_vcpus=16)
     return Faulty(with_environment(world, kept), "idle_instances_do_not_fit", kept.arn)
+
+
+from tests.properties import faults_launching  # noqa: E402, F401  (it adds its own)

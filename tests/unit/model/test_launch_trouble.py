@@ -46,7 +46,7 @@ def trouble(*launches, cause=None, job=None, registered=(), others=(), instances
         ("Server.InsufficientInstanceCapacity", Cause.CAPACITY),
         ("The specified subnet does not have enough free addresses to satisfy the request.", Cause.ADDRESSES),
         (
-            "Your requested instance type (c7g.large) is not supported in your requested Availability Zone (eu-west-1a)",
+            "Your instance type (c7g.large) is not supported in your requested Availability Zone (eu-west-1a)",
             Cause.NOT_OFFERED,
         ),
         ("Client.InternalError: Client error on launch", Cause.VOLUME_KEY),
