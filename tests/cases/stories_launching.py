@@ -138,13 +138,13 @@ def healthy_quota_reached_while_jobs_run(world: World) -> None:
 
 
 def healthy_failures_older_than_the_last_success(world: World) -> None:
-    """EC2 had no capacity for a while, and has some again: the first instance is on its way."""
-    world.queue()
+    """EC2 had no capacity for a while, and has some again: jobs run, and the others wait for their turn."""
+    world.queue(max_vcpus=16)
     world.account.sold_out.add("c7g.4xlarge")
-    world.submit(jobs=3)
+    world.submit(vcpus=8, memory=8 * GIB, jobs=12, seconds=300)
     world.minutes(45)
     world.account.sold_out.clear()
-    world.minutes(3)
+    world.minutes(9)
 
 
 STORIES = (

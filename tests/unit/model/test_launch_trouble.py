@@ -112,6 +112,14 @@ def test_an_old_failure_of_this_cause_is_over_though_others_go_on():
     assert trouble(*refused("no"), a_launch(80, message="VcpuLimitExceeded"), cause=Cause.QUOTA) is None
 
 
+def test_a_refused_launch_and_its_instance_are_one_try():
+    gone = an_instance(state="terminated", state_reason="Client.InternalError", runs_for=4.8)
+
+    found = trouble(*refused("Client.InternalError: Client error on launch"), instances=(gone,))
+
+    assert len(found.failures) == 1
+
+
 def test_refused_launches_and_ended_instances_are_one_row_of_tries():
     ended = an_instance(state="terminated", state_reason="Server.InternalError", runs_for=7)
 
