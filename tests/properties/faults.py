@@ -294,3 +294,4 @@ def idle_instances_do_not_fit(world: Snapshot, chance: random.Random) -> Faulty 
 
 
 from tests.properties import faults_joining  # noqa: E402, F401  (they add themselves, and need what is above)
+from tests.properties import faults_launching  # noqa: E402, F401  (it adds its own)

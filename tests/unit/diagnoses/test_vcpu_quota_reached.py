@@ -112,6 +112,12 @@ def test_the_smallest_type_is_one_that_takes_the_job(job, never):
     assert ("can ever launch" in said.message) == never
 
 
+def test_it_is_enough_for_one_instance_then():
+    (said,) = evidence(limit=8, desired_vcpus=0)
+
+    assert said.steps[0].endswith("--desired-value 16")
+
+
 def test_a_keyword_may_mean_smaller_types():
     capacity = a_capacity(C7G_4XLARGE)
     families = {f"{family}.*": (C7G_4XLARGE,) for family in ("m6g", "c6g", "r6g", "c7g")}

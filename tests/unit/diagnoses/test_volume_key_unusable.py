@@ -5,6 +5,7 @@ from batchmedic.errors import NotReadError
 from batchmedic.findings import Confidence
 from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import LaunchTemplateReference
+from batchmedic.model.launch_trouble import PATIENCE
 from batchmedic.model.launching import Launching
 from batchmedic.model.network import LaunchTemplateVersion
 from tests.factories import (
@@ -73,6 +74,20 @@ def test_only_one_key_by_its_arn_is_the_subject(keys):
     assert said.subject is None
     assert " and ".join(keys) in said.message
     assert said.confidence is Confidence.PROBABLE
+
+
+@pytest.mark.parametrize(
+    ("keys", "tries", "patience"),
+    [
+        pytest.param((KEY,), 2, None, id="a key, and it fails again"),
+        pytest.param((KEY,), 1, PATIENCE, id="once may be chance"),
+        pytest.param((), 9, PATIENCE, id="no key is named"),
+    ],
+)
+def test_how_long_it_must_last(keys, tries, patience):
+    (said,) = evidence(*refused(*[SAID] * tries), keys=keys)
+
+    assert said.patience == patience
 
 
 def test_a_spot_fleet_launches_by_another_role():

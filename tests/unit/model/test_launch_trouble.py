@@ -46,7 +46,7 @@ def trouble(*launches, cause=None, job=None, registered=(), others=(), instances
         ("Server.InsufficientInstanceCapacity", Cause.CAPACITY),
         ("The specified subnet does not have enough free addresses to satisfy the request.", Cause.ADDRESSES),
         (
-            "Your requested instance type (c7g.large) is not supported in your requested Availability Zone (eu-west-1a)",
+            "Your instance type (c7g.large) is not supported in your requested Availability Zone (eu-west-1a)",
             Cause.NOT_OFFERED,
         ),
         ("Client.InternalError: Client error on launch", Cause.VOLUME_KEY),
@@ -110,6 +110,14 @@ def test_one_cause_or_any(cause, tries):
 
 def test_an_old_failure_of_this_cause_is_over_though_others_go_on():
     assert trouble(*refused("no"), a_launch(80, message="VcpuLimitExceeded"), cause=Cause.QUOTA) is None
+
+
+def test_a_refused_launch_and_its_instance_are_one_try():
+    gone = an_instance(state="terminated", state_reason="Client.InternalError", runs_for=4.8)
+
+    found = trouble(*refused("Client.InternalError: Client error on launch"), instances=(gone,))
+
+    assert len(found.failures) == 1
 
 
 def test_refused_launches_and_ended_instances_are_one_row_of_tries():

@@ -75,8 +75,9 @@ def _refused(environment: ComputeEnvironment, trouble: Trouble, offered: Offered
     decided = offered.any_here is False or (len(offered.zones) == 1 and offered.types == types and not offered.any_here)
     where = f" in {in_words(zones, last='or')}" if zones else " in these Availability Zones"
     return Evidence(
-        message=f"EC2 does not offer {in_words(types, last='or')}{where}, so it has refused instances for compute environment "
-        f"{environment.name} {trouble.in_words}.{_those_that_do(environment, types, further)}{_contradicted(offered)}",
+        message=f"EC2 does not offer {in_words(types, last='or')}{where}, so it has refused instances for compute "
+        f"environment {environment.name} {trouble.in_words}."
+        f"{_those_that_do(environment, types, further)}{_contradicted(offered)}",
         facts={**trouble.facts, "instance_types": list(types), "zones": list(zones), "offered_in": list(further)},
         confidence=Confidence.PROBABLE if offered.any_here else Confidence.CERTAIN,
         jobs=trouble.jobs,
@@ -92,8 +93,8 @@ def _never(
     further = further_zones(environment, offered.types, snapshot)
     none_of = offered.types[0] if len(offered.types) == 1 else f"any of {in_words(offered.types, last='or')}"
     return Evidence(
-        message=f"EC2 does not offer {none_of} in {in_words(offered.zones, last='or')}, where the subnets of compute environment "
-        f"{environment.name} are, so none of its instances can launch."
+        message=f"EC2 does not offer {none_of} in {in_words(offered.zones, last='or')}, where the subnets of compute "
+        f"environment {environment.name} are, so none of its instances can launch."
         f"{_those_that_do(environment, offered.types, further)}",
         facts={
             "instance_types": list(offered.types),

@@ -43,7 +43,8 @@ class Reached:
     @property
     def enough(self) -> int:
         """What is asked for, but at least one instance more than now; 0 where nothing of that is known."""
-        return max(self.asked_for, ceil((self.limit or 0) + self.smallest.vcpus) if self.smallest else 0)
+        now = 0 if self.below_one_instance else self.limit or 0
+        return max(self.asked_for, ceil(now + self.smallest.vcpus) if self.smallest else 0)
 
     @property
     def facts(self) -> dict[str, object]:
@@ -67,7 +68,7 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
     never = reached.below_one_instance
     if not never and _jobs_run(environment, trouble.queues, snapshot):
         return
-    wanted = f"at least {reached.enough} vCPUs" if reached.enough else "more vCPUs"
+    wanted = f"at least {reached.enough:,} vCPUs" if reached.enough else "more vCPUs"
     yield Evidence(
         subject=reached.quota.arn(environment) if reached.quota else None,
         message=_below_one_instance(reached, trouble) if never else _used_up(reached, trouble),
@@ -132,10 +133,10 @@ def _below_one_instance(reached: Reached, trouble: Trouble) -> str:
 
 
 def _used_up(reached: Reached, trouble: Trouble) -> str:
-    of = f" of {reached.limit:g}" if reached.limit is not None else ""
+    of = f" of {reached.limit:,g}" if reached.limit is not None else ""
     full = reached.limit is not None and reached.asked_for <= reached.limit
     others = "; other instances of the account use the rest" if full else ""
-    asked = f" The compute environments here ask for {reached.asked_for} of it{others}." if reached.quota else ""
+    asked = f" The compute environments here ask for {reached.asked_for:,} of it{others}." if reached.quota else ""
     smallest = reached.smallest
     needs = f" The smallest instance type that fits, {smallest.name}, needs {smallest.vcpus}." if smallest else ""
     return (

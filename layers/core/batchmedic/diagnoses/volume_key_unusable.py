@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
 from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.launch_trouble import Cause, launch_trouble
+from batchmedic.model.launch_trouble import PATIENCE, Cause, launch_trouble
 from batchmedic.model.offers import in_words
 from batchmedic.model.snapshot import Snapshot
 
@@ -18,7 +18,8 @@ OPERATIONS = (
 
 
 def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evidence]:
-    """EC2 names neither the key nor the cause, so it is never certain; a key in the launch template makes it likely."""
+    """EC2 names neither the key nor the cause, so it is never certain; a key in the launch template makes it likely,
+    and then a second try decides."""
     trouble = launch_trouble(environment, snapshot, Cause.VOLUME_KEY)
     if trouble is None:
         return
@@ -41,6 +42,7 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
         recommendation=f"See that the key is enabled, and let {name} use it: by its key policy, or by a grant, which "
         "is what a key of another account needs.",
         steps=_steps(environment, keys, role, snapshot),
+        patience=None if keys and len(trouble.failures) > 1 else PATIENCE,
     )
 
 

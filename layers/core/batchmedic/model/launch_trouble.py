@@ -52,7 +52,7 @@ NORMAL_ENDS = (
     "Server.SpotInstanceTermination",
 )
 SEEN_ON_INSTANCES = (Cause.CAPACITY, Cause.VOLUME_KEY, Cause.OTHER)
-LAUNCH_BEFORE_INSTANCE = timedelta(minutes=1)  # an activity starts a little earlier than its instance (ours)
+ONE_TRY = timedelta(minutes=1)  # an activity starts a little earlier than its instance (ours)
 STEPS_OF_TRIES = (100, 50, 20, 10, 5, 3, 2, 1)
 EXACT_TRIES = 3
 
@@ -144,8 +144,12 @@ def _failed(environment: ComputeEnvironment, snapshot: Snapshot) -> list[Launch]
     success = max((one.at for one in launches if one.succeeded), default=None)
     refused = [one for one in launches if not one.succeeded and (success is None or one.at > success)]
     alive = [one.launched_at for one in instances if one.launched_at and one.state in ("pending", "running")]
-    later = max((*alive, *([success - LAUNCH_BEFORE_INSTANCE] if success else ())), default=None)
-    ended = [one for one in _ended_at_once(instances, snapshot.at) if later is None or one.at > later]
+    later = max((*alive, *([success - ONE_TRY] if success else ())), default=None)
+    ended = [
+        one
+        for one in _ended_at_once(instances, snapshot.at)
+        if (later is None or one.at > later) and not any(abs(one.at - other.at) <= ONE_TRY for other in refused)
+    ]
     return sorted((*refused, *ended), key=lambda one: one.at, reverse=True)
 
 
