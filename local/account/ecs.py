@@ -11,7 +11,7 @@ Request = dict[str, Any]
 
 MOST = 100  # per page and per call: ECS API reference
 CPU_PER_VCPU = 1024
-ATTRIBUTES = {"ecs.os-type": "linux"}
+ATTRIBUTES = {"ecs.os-type": "linux", "com.amazonaws.ecs.capability.logging-driver.json-file": None}  # of every agent
 AWSLOGS = {"com.amazonaws.ecs.capability.logging-driver.awslogs": None}
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.cases import stories_environments, stories_jobs
+from tests.cases import stories_environments, stories_jobs, stories_joining, stories_launching
 from tests.cases.replay import HERE, findings, sweep
 from tests.cases.world import World
 from tests.factories import ACCOUNT, REGION
@@ -70,13 +70,11 @@ def compute_environments_disabled_on_purpose(world: World) -> None:
 
 
 def compute_environment_invalid(world: World) -> None:
-    """No instance joined while its instance role was gone; the role is back, and the text does not say why."""
+    """An update took all security groups away: AWS Batch says so in words that no diagnosis looks for."""
     world.queue()
-    role = next(arn for arn in world.account.roles if arn.endswith("/ecsInstanceRole"))
-    gone = world.account.roles.pop(role)
+    world.owner.update("align-ec2", securityGroupIds=[])
     world.submit()
-    world.minutes(60)
-    world.account.roles[role] = gone
+    world.minutes(20)
 
 
 def healthy_starting_up(world: World) -> None:
@@ -167,6 +165,8 @@ STORIES: tuple[Callable[[World], None], ...] = (
     healthy_idle,
     *stories_environments.STORIES,
     *stories_jobs.STORIES,
+    *stories_launching.STORIES,
+    *stories_joining.STORIES,
 )
 
 

@@ -24,9 +24,10 @@ def _jobs_wait(world: World, **job: Any) -> None:
 
 
 def _second_subnet(world: World) -> str:
-    """In another Availability Zone."""
+    """In another Availability Zone, with the same way out."""
     made = world.owner.ec2.create_subnet(VpcId=world.home.vpc, CidrBlock="10.0.1.0/24", AvailabilityZone=f"{REGION}b")
     subnet: str = made["Subnet"]["SubnetId"]
+    world.owner.ec2.associate_route_table(RouteTableId=world.home.route_table, SubnetId=subnet)
     return subnet
 
 

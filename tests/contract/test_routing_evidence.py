@@ -45,9 +45,8 @@ class TestRouteTables:
         found = evidence.tables({subnet: vpc}).get(subnet)
 
         assert (found.id, found.default) == (table, Route(destination="0.0.0.0/0", target=nat))
-        assert found.leads_out(public=False)
 
-    def test_an_internet_gateway_leads_out_from_public_addresses_only(self, ec2, vpc, subnet, evidence):
+    def test_an_internet_gateway_may_be_where_everything_goes(self, ec2, vpc, subnet, evidence):
         gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
         (main,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
@@ -55,25 +54,34 @@ class TestRouteTables:
 
         found = evidence.tables({subnet: vpc}).get(subnet)
 
-        assert (found.leads_out(public=True), found.leads_out(public=False)) == (True, False)
+        assert found.default == Route(destination="0.0.0.0/0", target=gateway)
 
     @pytest.mark.parametrize(
-        ("route", "leads_out"),
+        ("route", "default"),
         [
-            ({"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "blackhole"}, False),
-            ({"DestinationCidrBlock": "0.0.0.0/0", "TransitGatewayId": "tgw-1", "State": "active"}, True),
-            ({"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}, True),
-            ({"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1", "State": "active"}, False),
-            ({"DestinationCidrBlock": "10.9.0.0/16", "NatGatewayId": "nat-1", "State": "active"}, False),
+            (
+                {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "blackhole"},
+                Route(destination="0.0.0.0/0", target="nat-1", blackhole=True),
+            ),
+            (
+                {"DestinationCidrBlock": "0.0.0.0/0", "TransitGatewayId": "tgw-1", "State": "active"},
+                Route(destination="0.0.0.0/0", target="tgw-1"),
+            ),
+            (
+                {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"},
+                Route(destination="::/0", target="eigw-1"),
+            ),
+            ({"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1", "State": "active"}, None),
+            ({"DestinationCidrBlock": "10.9.0.0/16", "NatGatewayId": "nat-1", "State": "active"}, None),
         ],
     )
-    def test_a_blackhole_and_a_narrow_route_lead_nowhere(self, ec2, evidence, route, leads_out):
+    def test_only_the_route_to_everywhere_is_the_default(self, ec2, evidence, route, default):
         table = {"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"Main": True}], "Routes": [route]}
 
         with answering(ec2, DescribeRouteTables={"RouteTables": [table]}):
             found = evidence.tables({"subnet-1": "vpc-1"}).get("subnet-1")
 
-        assert found.leads_out(public=False) == leads_out
+        assert found.default == default
 
 
 class TestEndpoints:
@@ -136,7 +144,8 @@ class TestNetworkAcls:
         [
             pytest.param([(100, "allow", None, "0.0.0.0/0", "-1")], True, id="everything"),
             pytest.param([(100, "allow", (443, 443), "0.0.0.0/0", "6")], True, id="just HTTPS"),
-            pytest.param([(100, "allow", (0, 1_000), "10.0.0.0/8", "6")], True, id="to some addresses"),
+            pytest.param([(100, "allow", (0, 1_000), "52.0.0.0/8", "6")], True, id="to some public addresses"),
+            pytest.param([(100, "allow", (0, 1_000), "10.0.0.0/8", "6")], False, id="to private addresses"),
             pytest.param([(100, "allow", (80, 80), "0.0.0.0/0", "6")], False, id="another port"),
             pytest.param([(100, "allow", (443, 443), "0.0.0.0/0", "17")], False, id="another protocol"),
             pytest.param([], False, id="nothing"),

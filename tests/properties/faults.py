@@ -293,5 +293,4 @@ def idle_instances_do_not_fit(world: Snapshot, chance: random.Random) -> Faulty 
     return Faulty(with_environment(world, kept), "idle_instances_do_not_fit", kept.arn)
 
 
-from tests.properties import faults_joining  # noqa: E402, F401  (they add themselves, and need what is above)
-from tests.properties import faults_launching  # noqa: E402, F401  (it adds its own)
+from tests.properties import faults_joining, faults_launching  # noqa: E402, F401  (they add theirs to what is above)

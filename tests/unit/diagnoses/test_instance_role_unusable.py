@@ -6,8 +6,7 @@ from batchmedic.diagnoses import instance_profile_unusable
 from batchmedic.diagnoses.instance_role_unusable import check
 from batchmedic.errors import NotReadError
 from batchmedic.findings import Confidence
-from batchmedic.model.answers import Answers
-from batchmedic.model.identity import JOIN_ACTIONS, Identity, InstanceProfile, Role
+from batchmedic.model.identity import JOIN_ACTIONS, Identity, InstanceProfile
 from tests.factories import an_instance
 from tests.joining import (
     GIVEN_UP,
@@ -25,8 +24,7 @@ EMPTY = InstanceProfile(arn=PROFILE)
 
 
 def trusting(*services):
-    roles = Answers(call="iam:GetRole", found={"batch": Role(arn=ROLE, trusts=frozenset(services))})
-    return replace(an_identity(), roles=roles)
+    return an_identity(profile=InstanceProfile(arn=PROFILE, roles=(ROLE,), trusts=frozenset(services)))
 
 
 def evidence(identity, *instances, **changes):

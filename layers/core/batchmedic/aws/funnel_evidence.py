@@ -1,21 +1,24 @@
 """From the launch of an instance to its joining: reads only as far as the break is not found yet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.launch_evidence import LaunchEvidence
 from batchmedic.aws.routing_evidence import RoutingEvidence
 from batchmedic.errors import NotReadError
+from batchmedic.model.agent_start import obstacles
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.joining import NotJoining, not_joining
 from batchmedic.model.launch_trouble import Cause, launch_trouble
 from batchmedic.model.launching import Launching
+from batchmedic.model.quotas import quotas_of, stated_limit
 from batchmedic.model.snapshot import Snapshot
+from batchmedic.model.ways_out import group_sets, lets_no_https_out, ways_out
 
 MOST = 8  # deep calls for one sick environment, all in all
 ROLE = 2  # calls: the profile names the role, the role says what it may
 UNSUPPORTED = "EC2_INSTANCE_CONFIGURATION_UNSUPPORTED"
-FARGATE_QUOTA = ("fargate", "L-3032A538")  # vCPUs of On-Demand tasks; the code is from memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,6 @@ class FunnelEvidence:
     def launching(self, seen: Snapshot, stalled: list[ComputeEnvironment]) -> Snapshot:
         """The instances of environments that start nothing, and why launches failed where no instance is late."""
         on_instances = [one for one in stalled if one.launches_instances]
-        fargate = [one for one in stalled if one.fargate]
         if not stalled:
             return seen
         instances = self.launch.instances(on_instances)
@@ -36,13 +38,14 @@ class FunnelEvidence:
         unnamed = [one for one in launched if not seen.capacity.container_instances.found.get(one.ecs_cluster or "")]
         launches = self.launch.launches(launched, instances, unnamed=unnamed)
         seen = replace(seen, launching=replace(seen.launching, launches=launches))
-        odd = [one for one in launched if is_not_offered(one, seen)]
+        odd = [one for one in launched if _is_not_offered(one, seen)]
+        codes = [quota for one in stalled if (quota := _quota_to_read(one, seen)) is not None]
         return replace(
             seen,
             launching=replace(
                 seen.launching,
                 offerings=self.launch.offerings(odd) if odd else seen.launching.offerings,
-                quotas=self.launch.quotas([FARGATE_QUOTA]) if fargate else seen.launching.quotas,
+                quotas=self.launch.quotas(dict.fromkeys(codes)) if codes else seen.launching.quotas,
             ),
         )
 
@@ -54,7 +57,7 @@ class FunnelEvidence:
         known = seen.network.subnets.found
         vpcs = {each: known[each].vpc_id for who in stuck for each in who.subnets if each in known}
         seen = replace(seen, routing=replace(seen.routing, tables=self.routing.tables(vpcs)))
-        closed = [who for who in stuck if not _routed(who, seen)]
+        closed = [who for who in stuck if _needs_endpoints(who, seen)]
         if closed:
             endpoints = self.routing.endpoints({vpcs[each] for who in closed for each in who.subnets if each in vpcs})
             seen = replace(seen, routing=replace(seen.routing, endpoints=endpoints))
@@ -79,40 +82,60 @@ def who_does_not_join(environment: ComputeEnvironment, seen: Snapshot) -> NotJoi
         return None
 
 
-def is_not_offered(environment: ComputeEnvironment, seen: Snapshot) -> bool:
+def needs_no_sizes(environment: ComputeEnvironment, seen: Snapshot) -> bool:
+    """Where another answer was asked for instead: what fits decides nothing as long as nothing is to be had."""
+    if who_does_not_join(environment, seen) is not None:
+        return True
+    return _is_not_offered(environment, seen) or (
+        environment.launches_instances and _quota_to_read(environment, seen) is not None
+    )
+
+
+def _is_not_offered(environment: ComputeEnvironment, seen: Snapshot) -> bool:
     """Whether EC2, or AWS Batch, says that an instance type is not to be had there."""
     if any(UNSUPPORTED in (queue.aws_reason or "") for queue in seen.queues_of(environment)):
         return True
+    return _answered_yes(lambda: launch_trouble(environment, seen, Cause.NOT_OFFERED) is not None)
+
+
+def _quota_to_read(environment: ComputeEnvironment, seen: Snapshot) -> tuple[str, str] | None:
+    """(service, code) of the quota that decides, where no text states its limit."""
+    if not environment.fargate and not _answered_yes(lambda: _hits_a_nameless_limit(environment, seen)):
+        return None
+    quotas = quotas_of(environment)
+    (quota,) = quotas if len(quotas) == 1 else (None,)
+    return (quota.service, quota.code) if quota else None
+
+
+def _hits_a_nameless_limit(environment: ComputeEnvironment, seen: Snapshot) -> bool:
+    trouble = launch_trouble(environment, seen, Cause.QUOTA)
+    return trouble is not None and all(stated_limit(one.message) is None for one in trouble.failures)
+
+
+def _needs_endpoints(who: NotJoining, seen: Snapshot) -> bool:
+    """Whether routes alone do not lead to ECS."""
     try:
-        trouble = launch_trouble(environment, seen)
-    except NotReadError:
-        return False
-    return trouble is not None and bool(trouble.by(Cause.NOT_OFFERED))
-
-
-def _routed(who: NotJoining, seen: Snapshot) -> bool:
-    """Whether each of the subnets has a route that leads out, as far as routes were read."""
-    tables = seen.routing.tables
-    return tables.unread is None and all(
-        (table := tables.found.get(subnet)) is not None and table.leads_out(public=who.has_public_addresses(seen))
-        for subnet in who.subnets
-    )
+        ways_out(who, seen)
+    except NotReadError as gap:
+        return gap.call == seen.routing.endpoints.call
+    return False
 
 
 def _is_explained(who: NotJoining, seen: Snapshot) -> bool:
     """Whether what was read for nothing else shows the fault already: no way out, closed groups, user data."""
-    found = seen.network.security_groups.found
-    groups = [found[each] for each in who.security_groups(seen) if each in found]
-    closed = bool(groups) and not any(group.lets_some_https_out for group in groups)
-    blocked = who.none_registered and any(each.agent_blocks for each in seen.templates_of(who.environment))
-    return closed or blocked or (not _routed(who, seen) and not _has_endpoints(who, seen))
-
-
-def _has_endpoints(who: NotJoining, seen: Snapshot) -> bool:
-    found, subnets = seen.routing.endpoints.found, seen.network.subnets.found
-    return any(
-        endpoint.usable for each in who.subnets if each in subnets for endpoint in found.get(subnets[each].vpc_id, ())
+    questions: tuple[Callable[[], bool], ...] = (
+        lambda: any(not way.is_open for way in ways_out(who, seen)),
+        lambda: any(lets_no_https_out(groups) for groups in group_sets(who, seen)),
+        lambda: who.none_registered and any(True for _ in obstacles(who.environment, seen)),
     )
+    return any(map(_answered_yes, questions))
+
+
+def _answered_yes(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except NotReadError:
+        return False
 
 
 def _spent(who: NotJoining, seen: Snapshot, closed: list[NotJoining]) -> int:

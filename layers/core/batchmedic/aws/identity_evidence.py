@@ -88,7 +88,14 @@ class IdentityEvidence:
 
     def _profile(self, name: str) -> InstanceProfile:
         profile = self.iam().get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
-        return InstanceProfile(arn=profile["Arn"], roles=tuple(role["Arn"] for role in profile.get("Roles") or ()))
+        held = profile.get("Roles") or ()
+        return InstanceProfile(
+            arn=profile["Arn"],
+            roles=tuple(role["Arn"] for role in held),
+            trusts=frozenset(
+                service for role in held for service in _trusted(role.get("AssumeRolePolicyDocument") or {})
+            ),
+        )
 
 
 def _trusted(document: Mapping[str, Any] | str) -> frozenset[str]:

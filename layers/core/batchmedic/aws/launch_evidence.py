@@ -14,7 +14,7 @@ from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.launching import Instance, Launch
 from batchmedic.model.scaling_group import environment_of, patterns_of_groups
 
-NEWEST = 50  # activities: a group that fails in three zones every two minutes fills them in half an hour
+NEWEST = 100  # activities, the most of a page: hours of a group that tries again every two minutes
 INSTANCES, OFFERINGS = (
     ("describe_instances", "Reservations"),
     ("describe_instance_type_offerings", "InstanceTypeOfferings"),
@@ -77,7 +77,8 @@ class LaunchEvidence:
         zones: dict[str, set[str]] = {}
         for each in listed:
             zones.setdefault(each["InstanceType"], set()).add(each["Location"])
-        return Answers(call=call, found={name: frozenset(where) for name, where in zones.items()})
+        asked = frozenset((*zones, *(pattern for pattern in patterns if "*" not in pattern)))
+        return Answers(call=call, found={name: frozenset(where) for name, where in zones.items()}, asked=asked)
 
     def quotas(self, codes: Collection[tuple[str, str]]) -> Answers[float]:
         """By code, of (service, code) pairs."""

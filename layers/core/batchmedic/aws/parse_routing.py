@@ -1,6 +1,7 @@
 """Reads what EC2 answers about routes, endpoints and network ACLs into the model."""
 
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from batchmedic.model.routing import EVERYWHERE, Endpoint, NetworkAcl, Route, RouteTable
@@ -60,15 +61,23 @@ def network_acl(described: Mapping[str, Any]) -> NetworkAcl:
 
 
 def _lets(entries: Iterable[Mapping[str, Any]], ports: tuple[int, int]) -> bool:
-    """In the order of their numbers: some addresses are let through before everybody is refused."""
+    """In the order of their numbers: some public addresses are let through before everybody is refused."""
     for entry in sorted(entries, key=lambda each: int(each.get("RuleNumber") or 0)):
         if not _touches(entry, ports):
             continue
-        if entry.get("RuleAction") == "allow":
+        if entry.get("RuleAction") == "allow" and _is_public(entry.get("CidrBlock") or ""):
             return True
         if entry.get("CidrBlock") in EVERYWHERE and _covers(entry, ports):
             return False
     return False
+
+
+def _is_public(cidr: str) -> bool:
+    """Whether it may hold an address of ECS."""
+    try:
+        return not ip_network(cidr).is_private
+    except ValueError:
+        return True
 
 
 def _touches(entry: Mapping[str, Any], ports: tuple[int, int]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchmedic.aws.batch_triage import triage
 from batchmedic.aws.capacity_evidence import CapacityEvidence
-from batchmedic.aws.funnel_evidence import FunnelEvidence, is_not_offered, who_does_not_join
+from batchmedic.aws.funnel_evidence import FunnelEvidence, needs_no_sizes, who_does_not_join
 from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.launch_evidence import LaunchEvidence
 from batchmedic.aws.network_evidence import NetworkEvidence
@@ -55,14 +55,14 @@ class AwsSnapshotReader:
         seen = self.funnel.launching(seen, stalled)
         joiners = [one for one in managed if who_does_not_join(one, seen) and not seen.network_explains(one)]
         seen = self.funnel.joining(seen, joiners)
-        unsized = [one for one in waiting if one in joiners or (one in stalled and is_not_offered(one, seen))]
+        sized = [one for one in waiting if one not in joiners and not (one in stalled and needs_no_sizes(one, seen))]
         invalid = [one for one in managed if one.status == "INVALID" and one not in joiners]
         puzzling = [one for one in invalid if not seen.network_explains(one)]
         unmanaged = [one for one in _waiting(snapshot, sick) if not one.managed]
         idle = [one for one in sick if one.arn in idle_with_instances(snapshot)]
         capacity = replace(
             seen.capacity,
-            instance_types=self.capacity.sizes([one for one in waiting if one not in unsized]),
+            instance_types=self.capacity.sizes(sized),
             clusters=self.capacity.clusters([*puzzling, *unmanaged, *idle]),
             images=self.capacity.images(_images(seen, puzzling)),
         )

@@ -37,8 +37,7 @@ def instance_role(environment: ComputeEnvironment, snapshot: Snapshot) -> Instan
     if not found.roles:
         return InstanceRole(profile=found.arn)
     role = found.roles[0]
-    known = snapshot.identity.roles.found.get(name_of(role))
-    if known is not None and not known.trusts.intersection(EC2):
+    if found.trusts is not None and not found.trusts.intersection(EC2):
         return InstanceRole(profile=found.arn, role=role, trusts_ec2=False)
     return InstanceRole(profile=found.arn, role=role, denied=snapshot.identity.join_denied.get(role) or ())
 

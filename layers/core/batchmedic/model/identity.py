@@ -21,10 +21,12 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceProfile:
-    """An IAM instance profile and the ARNs of its roles."""
+    """An IAM instance profile, the ARNs of its roles (one at most), and the services that these trust (None: not
+    said)."""
 
     arn: str
     roles: tuple[str, ...] = ()
+    trusts: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

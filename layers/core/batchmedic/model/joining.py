@@ -40,21 +40,6 @@ class NotJoining:
         """Those of the instances in question; all of the environment's where nobody knows of any instance."""
         return tuple(dict.fromkeys(one.subnet for one in self.late if one.subnet)) or self.environment.subnets
 
-    def security_groups(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Of the instances, as they were launched; the environment's where nobody knows of any instance."""
-        own = dict.fromkeys(group for one in self.late for group in one.security_groups)
-        return tuple(own) or snapshot.group_ids_of(self.environment)
-
-    def has_public_addresses(self, snapshot: Snapshot) -> bool:
-        """Whether the instances have them, or would get them: by their launch template, or by all of the subnets."""
-        if self.late and not self.recorded:
-            return all(one.public_address for one in self.late)
-        said = [each.public_address for each in snapshot.templates_of(self.environment)]
-        if any(each is not None for each in said):
-            return any(said)
-        known = snapshot.network.subnets.found
-        return all(known[each].public_addresses for each in self.subnets if each in known)
-
     @property
     def seen(self) -> tuple[Instance, ...]:
         """Those that run now, so that their own addresses and groups count, and not what they would be given."""

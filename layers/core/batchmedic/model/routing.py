@@ -32,11 +32,6 @@ class RouteTable:
         by_destination = {route.destination: route for route in self.routes}
         return next((by_destination[each] for each in EVERYWHERE if each in by_destination), None)
 
-    def leads_out(self, *, public: bool) -> bool:
-        """Whether AWS's public endpoints are reached; by an internet gateway only from public addresses."""
-        route = self.default
-        return route is not None and not route.blackhole and (public or not route.target.startswith("igw-"))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -50,7 +45,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkAcl:
-    """Whether it lets TCP 443 out and the answers in; where only for some addresses, that counts as yes."""
+    """Whether it lets TCP 443 out to public addresses and their answers in; to some of them counts as yes."""
 
     id: str
     lets_https_out: bool = True

@@ -130,8 +130,10 @@ def lets_no_https_out(groups: tuple[SecurityGroup, ...]) -> bool:
 
 
 def acls_by_subnet(who: NotJoining, snapshot: Snapshot) -> dict[str, NetworkAcl]:
+    """Those in force where ECS is reached by its public addresses."""
     found, answers = {}, snapshot.routing.acls
-    for subnet in who.subnets:
+    by_endpoints = {way.subnet.id for way in ways_out(who, snapshot) if way.gap is not None}
+    for subnet in (each for each in who.subnets if each not in by_endpoints):
         acl = answers.get(subnet)
         if acl is None:
             raise NotReadError(answers.call, f"no network ACL of {subnet} is shown")
