@@ -220,7 +220,6 @@ class Capacity:
         if not self._has_waited_in_vain(environment) or environment.status != "VALID":
             return
         environment.status, environment.status_reason = "INVALID", NEVER_JOINED[environment.orchestration]
-        environment.unjoined_since = None
         for instance in list(environment.instances):
             self._terminate(instance)
 

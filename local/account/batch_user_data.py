@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Sequence
+from email import message_from_string
 
 CLUSTER = re.compile(r"ECS_CLUSTER\s*=\s*[\"']?(?P<name>[^\s\"'>;|&]+)")
 SEPARATORS = re.compile(r"&&|\|\||;|\|")
@@ -17,11 +18,16 @@ DEADLOCK = "user data waits for the ECS agent, which waits for user data to end"
 
 
 def decoded(user_data: str) -> str:
-    """Launch templates hold it in base64 (EC2 API reference); what is not is taken as it is."""
+    """Launch templates hold it in base64 (EC2 API reference), and its parts may be in base64 again (MIME)."""
     try:
-        return base64.b64decode(user_data, validate=True).decode(errors="replace")
+        text = base64.b64decode(user_data, validate=True).decode(errors="replace")
     except (binascii.Error, ValueError):
-        return user_data
+        text = user_data  # what is not is taken as it is
+    message = message_from_string(text)
+    if not message.is_multipart():
+        return text
+    parts = (each.get_payload(decode=True) for each in message.walk() if not each.is_multipart())
+    return "\n".join(each.decode(errors="replace") for each in parts if isinstance(each, bytes))
 
 
 def obstacle(user_data: str) -> str | None:

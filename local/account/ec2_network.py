@@ -88,7 +88,7 @@ class Network:
         }
         self.vpcs[vpc["VpcId"]] = vpc
         self._groups.vpcs[vpc["VpcId"]] = vpc
-        self._groups.add("default", "default VPC security group", vpc["VpcId"], [])
+        self._groups.add_default(vpc["VpcId"])
         self._tables.add(vpc, [], main=True)
         self._acls.add(vpc["VpcId"], [], default=True)
         return vpc

@@ -65,6 +65,11 @@ class SecurityGroups:
         self._made_at[group_id] = self._world.now()
         return group
 
+    def add_default(self, vpc_id: str) -> None:
+        """Its members let one another in (VPC User Guide, default-security-group)."""
+        group = self.add("default", "default VPC security group", vpc_id, [])
+        group["IpPermissions"] = [{**ALL_OUT, "IpRanges": [], "UserIdGroupPairs": [{"GroupId": group["GroupId"]}]}]
+
     def create_security_group(self, parameters: Record) -> Record:
         name, vpc_id = parameters["GroupName"], parameters.get("VpcId") or self._default_vpc()
         if name.lower().startswith("sg-"):

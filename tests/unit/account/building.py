@@ -156,6 +156,25 @@ class Owner:
         (found,) = self.batch.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"]
         return dict(found)
 
+    def registered(self, name: str = "ce") -> int:
+        """How many instances the cluster of this environment has."""
+        (cluster,) = self.ecs.describe_clusters(clusters=[self.environment(name)["ecsClusterArn"]])["clusters"]
+        return int(cluster["registeredContainerInstancesCount"])
+
+    def obstacle(self, **resources: Any) -> str:
+        """Why the first instance of a new environment does not join; empty if it does."""
+        self.an_environment(resources=self.resources(minvCpus=16, **resources))
+        self.pass_minutes(4)
+        (found,) = self.account.obstacles.values() or [""]
+        assert self.registered() == (0 if found else 1)
+        return str(found)
+
+    def running(self) -> list[str]:
+        """Ids of the instances that run, or will soon."""
+        state = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+        found = self.ec2.describe_instances(Filters=state)["Reservations"]
+        return [each["Instances"][0]["InstanceId"] for each in found]
+
     def update(self, name: str = "ce", *, minutes: float = 0, **members: Any) -> None:
         self.batch.update_compute_environment(computeEnvironment=name, **members)
         self.pass_minutes(minutes)

@@ -48,6 +48,8 @@ def test_every_vpc_has_its_default_group(owner: Owner) -> None:
     found = owner.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
 
     assert [each["GroupName"] for each in found] == ["default"]
+    (members,) = found[0]["IpPermissions"][0]["UserIdGroupPairs"]
+    assert (members["GroupId"], found[0]["IpPermissions"][0]["IpRanges"]) == (found[0]["GroupId"], [])
     assert code_of(owner.account, "ec2", "DeleteSecurityGroup", GroupId=found[0]["GroupId"]) == "CannotDelete"
 
 

@@ -57,6 +57,17 @@ class TestAgents:
         owner.pass_minutes(1)
         assert owner.environment()["computeResources"]["desiredvCpus"] == 0
 
+    def test_an_instance_that_the_head_could_never_use_does_not_stay(self, owner: Owner) -> None:
+        owner.an_environment()
+        owner.a_queue()
+        owner.submit()
+        owner.pass_minutes(5)
+        owner.a_definition("serverless", platformCapabilities=["FARGATE"])
+        owner.submit(jobDefinition="serverless")
+        owner.pass_minutes(30)
+
+        assert owner.environment()["computeResources"]["desiredvCpus"] == 0
+
 
 class TestLogDrivers:
     def test_without_awslogs_its_jobs_are_not_placed(self, owner: Owner) -> None:
