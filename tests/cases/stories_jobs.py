@@ -124,11 +124,12 @@ def scaling_not_attempted(world: World) -> None:
 
 
 def cause_not_found(world: World) -> None:
-    """An instance was launched and never joins the cluster, for want of a role: the configuration does not show it."""
-    world.account.add_instance_profile("bare", holds_role=False)
-    world.queue(resources={"instanceRole": "bare"})
+    """BEST_FIT on Spot launches by a Spot Fleet, whose history is not read: what EC2 says to it stays unseen."""
+    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
+    world.queue(resources={"type": "SPOT", "allocationStrategy": None, "spotIamFleetRole": role})
+    world.account.launch_error = "You are not authorized to perform this operation."
     world.submit()
-    world.minutes(20)
+    world.minutes(40)
 
 
 def queue_without_time_limit(world: World) -> None:

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
-from batchmedic.diagnoses.cause_not_found import check
+from batchmedic.diagnoses.cause_not_found import NOT_JOINED, NOT_LAUNCHED, NOT_TRYING, check
 from batchmedic.errors import NotReadError
 from batchmedic.findings import Confidence
 from batchmedic.model.capacity import Capacity
+from batchmedic.model.launching import Launching
 from tests.factories import (
     C7G_4XLARGE,
     C7G_LARGE,
@@ -12,19 +15,25 @@ from tests.factories import (
     a_job,
     a_job_queue,
     a_late_job,
+    a_launch,
+    a_launching,
     a_snapshot,
+    an_instance,
+    refused,
 )
 
 LATE = a_late_job()
+NOT_READ = Launching()
 UNDETERMINED = "UNDETERMINED - Batch job is blocked, root cause is undetermined."
 UNMANAGED = {"managed": False, "unmanaged": True, "kind": "", "instance_types": ()}
 
 
-def evidence(job=LATE, *, others=(), queue=None, capacity=None, **environment):
+def evidence(job=LATE, *, others=(), queue=None, capacity=None, launching=None, **environment):
     environments = (a_compute_environment(**environment), *others)
     jobs = (job,) if job else ()
     own = a_job_queue(*jobs, **{"compute_environments": tuple(one.arn for one in environments), **(queue or {})})
     snapshot = a_snapshot(job_queues=(own,), compute_environments=environments, capacity=capacity or a_capacity())
+    snapshot = replace(snapshot, launching=launching or a_launching())
     return list(check(own, snapshot))
 
 
@@ -34,12 +43,12 @@ def test_is_always_only_possible_and_ranks_at_most_three():
     assert said.confidence is Confidence.POSSIBLE
     assert said.message == (
         "The job at the head of job queue align has waited for 30 minutes (normal are up to 10 minutes), and no check "
-        "finds why. AWS Batch gives no reason. Possible, the likeliest first: (1) EC2 does not launch the instances "
-        "that are asked for (capacity, a vCPU quota, the launch template); (2) instances launch, but do not join the "
-        "ECS cluster (no route to Amazon ECS, the instance role, user data); (3) AWS Batch does not try to start the "
-        "job, for a reason in the job that is not read here."
+        "finds why. AWS Batch gives no reason. In align-ec2: AWS Batch asks for 16 vCPUs. Possible, the likeliest "
+        "first: (1) EC2 does not launch the instances that are asked for (capacity, a vCPU quota, the launch "
+        "template); (2) AWS Batch does not try to start the job, for a reason in the job that is not read here."
     )
-    assert len(said.steps) == len(said.facts["possibilities"]) == 3
+    assert said.facts["passed"] == ["AWS Batch asks for 16 vCPUs"]
+    assert len(said.steps) == len(said.facts["possibilities"]) == 2
     assert all("--region eu-west-1" in step for step in said.steps)
 
 
@@ -61,6 +70,43 @@ def test_the_likeliest_is_what_the_start_has_not_got_past(changes, first):
     (said,) = evidence(**changes)
 
     assert said.facts["possibilities"][0].startswith(first)
+
+
+def test_nobody_could_look_further_than_what_is_asked_for():
+    (said,) = evidence(desired_vcpus=16, launching=NOT_READ)
+
+    assert [each[:30] for each in said.facts["possibilities"]] == [NOT_LAUNCHED[:30], NOT_JOINED[:30], NOT_TRYING[:30]]
+
+
+def test_what_a_start_got_past_is_told():
+    joined = a_capacity(registered={"c7g.4xlarge": 31_000})
+    (said,) = evidence(desired_vcpus=16, capacity=joined, launching=a_launching(an_instance()))
+
+    assert (
+        " In align-ec2: AWS Batch asks for 16 vCPUs, 1 instance runs, 1 of 1 joined the ECS cluster, "
+        "1 of 1 with an ECS agent that is connected. Possible" in said.message
+    )
+
+
+def test_a_spot_fleet_is_looked_up_where_it_keeps_its_history():
+    (said,) = evidence(desired_vcpus=16, kind="SPOT", allocation_strategy="BEST_FIT")
+
+    assert "describe-spot-fleet-request-history" in said.steps[0]
+
+
+@pytest.mark.parametrize(
+    ("successes", "speaks"),
+    [
+        pytest.param([], True, id="none"),
+        pytest.param([2], False, id="the first one, two minutes ago"),
+        pytest.param([2, 12], True, id="others before it, which did not help either"),
+        pytest.param([2, 45], False, id="others only before the job came"),
+    ],
+)
+def test_the_wait_counts_anew_from_a_launch_that_succeeds_at_last(successes, speaks):
+    launches = tuple(a_launch(ago) for ago in successes) + refused("No capacity.", "No capacity.")
+
+    assert bool(evidence(desired_vcpus=16, launching=a_launching(launches=launches))) == speaks
 
 
 def test_what_batch_says_is_told():

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
-from batchmedic.model.commands import container_instances, describe_job, scaling_activities
+from batchmedic.model.commands import container_instances, describe_job, launch_history
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.fit import enabled_environments, rooms_of
+from batchmedic.model.funnel import Stage, funnel
 from batchmedic.model.job import Job, Requirements
 from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.snapshot import Snapshot
@@ -38,17 +39,23 @@ def check(queue: JobQueue, snapshot: Snapshot) -> Iterator[Evidence]:
     if not all(_wait_is_telling(environment, wanted, queue, snapshot) for environment in usable):
         return
     waited, normal = queue.head_has_waited(snapshot.at), normal_wait(queue, snapshot)
-    ranked = _possibilities(usable, head, snapshot)
+    environment = next((one for one in usable if one.desired_vcpus), usable[0])
+    passed, ranked = _how_far(environment, head, snapshot)
     said = f"AWS Batch says: {queue.aws_reason}" if queue.aws_reason else "AWS Batch gives no reason."
+    far = f" In {environment.name}: {', '.join(passed)}." if passed else ""
     numbered = "; ".join(f"({number}) {each.text}" for number, each in enumerate(ranked, 1))
     yield Evidence(
         message=f"The job at the head of job queue {queue.name} has waited for {minutes(waited)} (normal are up to "
-        f"{minutes(normal)}), and no check finds why. {said} Possible, the likeliest first: {numbered}.",
-        facts={"waited_minutes": int(waited.total_seconds() // 60), "possibilities": [each.text for each in ranked]},
+        f"{minutes(normal)}), and no check finds why. {said}{far} Possible, the likeliest first: {numbered}.",
+        facts={
+            "waited_minutes": int(waited.total_seconds() // 60),
+            "passed": list(passed),
+            "possibilities": [each.text for each in ranked],
+        },
         confidence=Confidence.POSSIBLE,
         jobs=tuple(job.arn for job in queue.front or ()),
         recommendation="Look at the possibilities in this order; each has its command.",
-        steps=tuple(each.step for each in ranked),
+        steps=tuple(dict.fromkeys(each.step for each in ranked)),
     )
 
 
@@ -59,7 +66,17 @@ def _wait_is_telling(
     environment is not read, so there only Batch's own word that the queue is blocked will do."""
     if environment.fargate or environment.unmanaged:
         return queue.aws_reason is not None
-    return environment.launches_instances and not _full(environment, wanted, snapshot)
+    if not environment.launches_instances or _full(environment, wanted, snapshot):
+        return False
+    return not _launched_at_last(environment, queue, snapshot)
+
+
+def _launched_at_last(environment: ComputeEnvironment, queue: JobQueue, snapshot: Snapshot) -> bool:
+    """Whether the start is under way: the wait counts anew from the first launch that succeeds while the head waits."""
+    waits_since = snapshot.at - queue.head_has_waited(snapshot.at)
+    launches = snapshot.launching.launches.found.get(environment.arn, ())
+    succeeded = [one.at for one in launches if one.succeeded and one.at >= waits_since]
+    return bool(succeeded) and snapshot.at - min(succeeded) <= normal_wait(queue, snapshot)
 
 
 def _full(environment: ComputeEnvironment, wanted: Requirements, snapshot: Snapshot) -> bool:
@@ -69,22 +86,26 @@ def _full(environment: ComputeEnvironment, wanted: Requirements, snapshot: Snaps
     return environment.desired_vcpus > 0 and environment.desired_vcpus + needed > environment.max_vcpus
 
 
-def _possibilities(usable: list[ComputeEnvironment], head: Job, snapshot: Snapshot) -> list[Possibility]:
-    """Ranked by how far the start got: nothing asked for, asked for, or registered."""
-    asked = next((environment for environment in usable if environment.desired_vcpus), None)
-    environment = asked or usable[0]
-    region = snapshot.region
+def _how_far(
+    environment: ComputeEnvironment, head: Job, snapshot: Snapshot
+) -> tuple[tuple[str, ...], list[Possibility]]:
+    """What the start got past, and what may hold it up there: at most three."""
+    region, cluster = snapshot.region, environment.ecs_cluster
     not_trying = Possibility(text=NOT_TRYING, step=describe_job(head.id, region))
-    if not environment.launches_instances:
-        return [not_trying]
-    not_launched = Possibility(text=NOT_LAUNCHED, step=scaling_activities(environment, region))
-    if not environment.ecs_cluster:
-        return [not_launched, not_trying] if asked else [not_trying, not_launched]
-    not_joined = Possibility(text=NOT_JOINED, step=container_instances(environment.ecs_cluster, region))
-    not_taking = Possibility(text=NOT_TAKING, step=container_instances(environment.ecs_cluster, region))
-    if snapshot.capacity.container_instances.found.get(environment.ecs_cluster):
-        return [not_taking, not_launched, not_trying]
-    return [not_launched, not_joined, not_trying] if asked else [not_trying, not_launched, not_joined]
+    if not environment.launches_instances or head.requirements is None:
+        return (), [not_trying]
+    not_launched = Possibility(text=NOT_LAUNCHED, step=launch_history(environment, region))
+    if not cluster:
+        return (), [not_launched, not_trying] if environment.desired_vcpus else [not_trying, not_launched]
+    how_far = funnel(environment, head.requirements, snapshot)
+    not_joined = Possibility(text=NOT_JOINED, step=container_instances(cluster, region))
+    not_taking = Possibility(text=NOT_TAKING, step=container_instances(cluster, region))
+    ranked = {
+        Stage.ASKED: [not_trying, not_launched, not_joined],
+        Stage.LAUNCHED: [not_launched, not_joined, not_trying] if not how_far.is_known else [not_launched, not_trying],
+        Stage.JOINED: [not_joined, not_taking, not_trying],
+    }
+    return how_far.passed, ranked.get(how_far.missing, [not_taking, not_launched, not_trying])
 
 
 DIAGNOSIS = Diagnosis(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from batchmedic.findings import Diagnosis, Evidence, Severity
-from batchmedic.model.commands import scaling_activities
+from batchmedic.model.commands import launch_history
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.launch_trouble import PATIENCE, Cause, Trouble, launch_trouble
 from batchmedic.model.launching import Launch
@@ -28,7 +28,7 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
             jobs=trouble.jobs,
             recommendation="Do what EC2's sentence asks for, most often in the launch template or in an IAM policy; "
             "the command lists the latest tries.",
-            steps=(scaling_activities(environment, snapshot.region),),
+            steps=(launch_history(environment, snapshot.region),),
         )
 
 

@@ -14,9 +14,9 @@ ANEW = "AWS Batch does not let it be changed: make a new compute environment"
 
 
 def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evidence]:
-    """Only BEST_FIT launches by a Spot Fleet and needs the role (AWS Batch API, ComputeResource)."""
+    """Only what a Spot Fleet launches needs the role (AWS Batch API, ComputeResource)."""
     role = environment.spot_fleet_role
-    if environment.status != "INVALID" or environment.kind != "SPOT" or not environment.best_fit or not role:
+    if environment.status != "INVALID" or not environment.by_spot_fleet or not role:
         return
     require_read(snapshot.identity.roles.call, environment, snapshot)
     found, name, region = snapshot.identity.roles.get(name_of(role)), name_of(role), snapshot.region

@@ -48,7 +48,7 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
 
 def _role(environment: ComputeEnvironment) -> str:
     """Who launches: an Auto Scaling group, but a Spot Fleet for BEST_FIT with Spot Instances."""
-    return SPOT_FLEET if environment.kind == "SPOT" and environment.best_fit else AUTO_SCALING
+    return SPOT_FLEET if environment.by_spot_fleet else AUTO_SCALING
 
 
 def _steps(environment: ComputeEnvironment, keys: tuple[str, ...], role: str, snapshot: Snapshot) -> tuple[str, ...]:

@@ -70,7 +70,17 @@ def use_template(environment: ComputeEnvironment, region: str, template: str, ve
     return update_environment(environment, region, f"'launchTemplate={{{member}={template},version={version}}}'")
 
 
-def scaling_activities(environment: ComputeEnvironment, region: str) -> str:
+def launch_history(environment: ComputeEnvironment, region: str) -> str:
+    """What EC2 said to the latest tries: to the Auto Scaling groups, or to the Spot Fleets that are active."""
+    if environment.by_spot_fleet:
+        return (
+            f"aws ec2 describe-spot-fleet-requests --region {region} --query "
+            "'SpotFleetRequestConfigs[?SpotFleetRequestState==`active`].SpotFleetRequestId' --output text | xargs -n 1 "
+            f"aws ec2 describe-spot-fleet-request-history --region {region} "
+            "--start-time $(($(date +%s)-10800)) "
+            "--query 'HistoryRecords[].[Timestamp,EventType,EventInformation.EventDescription]' --output text "
+            "--spot-fleet-request-id"
+        )
     return (
         f"aws autoscaling describe-scaling-activities --region {region} --query "
         f"'Activities[?starts_with(AutoScalingGroupName,`AWSBatch-{environment.name}-`)]"

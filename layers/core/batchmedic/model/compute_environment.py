@@ -71,6 +71,11 @@ class ComputeEnvironment:
         return self.allocation_strategy in (None, "BEST_FIT")
 
     @property
+    def by_spot_fleet(self) -> bool:
+        """Whether a Spot Fleet launches its instances, no Auto Scaling group (AWS Batch API, ComputeResource)."""
+        return self.kind == "SPOT" and self.best_fit
+
+    @property
     def fargate(self) -> bool:
         return self.kind in ("FARGATE", "FARGATE_SPOT")
 
