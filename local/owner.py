@@ -1,11 +1,23 @@
 """The hands of an account's owner: makes what a person makes, through AWS's own API."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
 INSTANCE_PROFILE = "ecsInstanceRole"
+SCRIPT = """\
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="==BOUNDARY=="
+
+--==BOUNDARY==
+Content-Type: text/x-shellscript; charset="us-ascii"
+
+#!/bin/bash
+{}
+--==BOUNDARY==--
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +206,11 @@ def one_container(vcpus: float, memory: int, *, gpus: int = 0, seconds: int = 60
         "resourceRequirements": [{"type": kind, "value": value} for kind, value in wanted.items()],
         **properties,
     }
+
+
+def user_data(*lines: str) -> str:
+    """A shell script in the form that AWS Batch accepts (Batch user guide, "Use Amazon EC2 launch templates")."""
+    return b64encode(SCRIPT.format("\n".join(lines)).encode()).decode()
 
 
 def several_nodes(count: int, container: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,26 +1,15 @@
 """Accounts in which instances launch and do not join the ECS cluster, or join and cannot take the job, by cause."""
 
-from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
+from local.owner import user_data
 from tests.cases.world import World
 from tests.factories import REGION
 
 EVERYWHERE = "0.0.0.0/0"
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 LATE, GIVEN_UP = 13, 45  # minutes from the job to a late instance; to the end of AWS Batch's patience
-SCRIPT = """\
-MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="==BOUNDARY=="
-
---==BOUNDARY==
-Content-Type: text/x-shellscript; charset="us-ascii"
-
-#!/bin/bash
-{}
---==BOUNDARY==--
-"""
 
 
 def _jobs_wait(world: World, minutes: int = LATE) -> None:
@@ -48,8 +37,7 @@ def _endpoints(world: World, *services: str, open_to: str = "10.0.0.0/16") -> No
 
 
 def _template_with(world: World, *lines: str) -> dict[str, Any]:
-    user_data = b64encode(SCRIPT.format("\n".join(lines)).encode()).decode()
-    template = world.owner.launch_template("align", UserData=user_data)
+    template = world.owner.launch_template("align", UserData=user_data(*lines))
     return {"launchTemplate": {"launchTemplateId": template, "version": "$Latest"}}
 
 

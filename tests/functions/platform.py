@@ -6,6 +6,7 @@ five receives, then the dead-letter queue. DynamoDB, SNS and SSM are moto's; Bat
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -102,6 +103,7 @@ class Platform:
     slack_at: list[datetime] = field(default_factory=list)  # when each came
     slack_answers: list[int] = field(default_factory=list)  # statuses to answer with before 200
     crashes: list[BaseException] = field(default_factory=list)
+    heard: Counter[str] = field(default_factory=Counter)  # events of AWS that the rules let through, by their kind
     in_handler: bool = False
     over: Callable[[], bool] = lambda: False
     scaling: bool = False  # whether the schedule of scale_to_zero is on
@@ -155,6 +157,7 @@ class Platform:
     def _on_event(self, event: dict[str, Any]) -> None:
         """The template's three rules."""
         detail = event["detail"]
+        self.heard[event["detail-type"]] += 1
         if event["detail-type"] == "EC2 Instance Launch Unsuccessful":
             hint = {"v": 1, "queue": None, "compute_environment": detail["AutoScalingGroupName"], "at": event["time"]}
             self.invocations.append(Invocation(event={**hint, "hint": "launch_failed"}, due_at=self.clock.now()))

@@ -27,7 +27,7 @@ from batchmedic.notices.notice import Notice, notice_of
 from batchmedic.notices.reasons import OF_STATUS, Reason
 from batchmedic.notices.summary import summary_of
 from local.account.cloudtrail import Caller
-from local.owner import one_container
+from local.owner import one_container, user_data
 from tests.contract.tables import INCIDENTS, STATE
 from tests.factories import QUEUE, an_incident
 from tests.functions import hostile, limits
@@ -497,8 +497,19 @@ def secret_and_too_large(platform: Platform, secrets: Mapping[str, str]) -> None
 def secret_user_data(platform: Platform, secrets: Mapping[str, str]) -> None:
     """The user data itself is what is wrong."""
     healthy(platform)
-    user_data = b64encode(f"#!/bin/bash\nexport KEY={secrets['user data']}\n".encode()).decode()
-    template = platform.owner.launch_template("secret", UserData=user_data)
+    bare = b64encode(f"#!/bin/bash\nexport KEY={secrets['user data']}\n".encode()).decode()
+    template = platform.owner.launch_template("secret", UserData=bare)
+    platform.owner.update("align-ec2", launchTemplate={"launchTemplateId": template, "version": "$Latest"})
+    platform.run(10)
+    secret_job(platform, secrets, vcpus=2)
+
+
+def secret_user_data_that_keeps_from_joining(platform: Platform, secrets: Mapping[str, str]) -> None:
+    """User data in the form that AWS Batch wants, with the line that does the harm beside a secret."""
+    healthy(platform)
+    secret = secrets["user data"]
+    lines = (f"export KEY={secret}", f"echo ECS_CLUSTER=shared >> /etc/ecs/ecs.config # {secret}")
+    template = platform.owner.launch_template("secret", UserData=user_data(*lines))
     platform.owner.update("align-ec2", launchTemplate={"launchTemplateId": template, "version": "$Latest"})
     platform.run(10)
     secret_job(platform, secrets, vcpus=2)
@@ -529,10 +540,11 @@ def leaks(platform: Platform, log: Log, printed: str, secrets: Mapping[str, str]
     return [(place, where) for where, words in said for place, secret in secrets.items() if secret in words]
 
 
+SECRET_STORIES = (secret_and_too_large, secret_user_data, secret_user_data_that_keeps_from_joining, secret_repair)
 Secretly = Callable[[Platform, Mapping[str, str]], None]
 
 
-@pytest.mark.parametrize("story", [secret_and_too_large, secret_user_data, secret_repair])
+@pytest.mark.parametrize("story", SECRET_STORIES)
 def test_no_secret_is_said_or_kept_where_a_fault_is_told_and_repaired(
     make_platforms: Callable[..., Platform],
     log: Log,

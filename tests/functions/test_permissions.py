@@ -7,11 +7,14 @@ import pytest
 from tests.conventions.test_template import CALLED_BY_AWS, actions_of, folder_of, statements
 from tests.functions.platform import Platform
 from tests.functions.repairs import made, pasted, waiting_mismatch
-from tests.functions.worlds import healthy
+from tests.functions.worlds import healthy, without_a_way_out
 
 # Asked for by calls that have other names: tags in CreateSecurityGroup, and perhaps a role in UpdateComputeEnvironment.
 IMPLIED = {"ec2:CreateTags", "iam:PassRole"}
-ACTION_OF = {"sqs:SendMessageBatch": "sqs:SendMessage"}  # the one operation here whose action has another name
+ACTION_OF = {  # operations whose actions have other names
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "service-quotas:GetServiceQuota": "servicequotas:GetServiceQuota",
+}
 
 
 def faults(platform: Platform) -> None:
@@ -94,6 +97,48 @@ def repaired_and_taken_back(platform: Platform) -> None:
     assert made(platform) == []
 
 
+def nothing_joins(platform: Platform) -> None:
+    """No way out of the subnet of one environment; for another one a sound network, and a role that may nothing."""
+    without_a_way_out(platform)
+    elsewhere = platform.owner.place("elsewhere", cidr="10.9.0.0/16")
+    platform.account.add_instance_profile("bare", actions=["s3:*"])
+    bare = platform.owner.compute_environment(
+        "bare-ec2",
+        subnet=elsewhere.subnet,
+        security_group=elsewhere.security_group,
+        resources={"instanceRole": "bare"},
+    )
+    platform.run(2)
+    platform.owner.job_queue("bare", bare)
+    platform.run(1)
+    for queue in ("align", "bare"):
+        platform.owner.submit(queue, vcpus=2, memory=2_048)
+    platform.run(20)
+    found = sorted(one["diagnosis"] for one in platform.incidents())
+    assert found == ["instance_role_unusable", "no_route_to_ecs"]
+
+
+def nothing_launches(platform: Platform) -> None:
+    """A quota that EC2's refusal does not name, and for another environment a type that its zone does not offer."""
+    place = healthy(platform)
+    here = {"subnet": place.subnet, "security_group": place.security_group}
+    spot = {"type": "SPOT", "allocationStrategy": "SPOT_CAPACITY_OPTIMIZED"}
+    environments = {
+        "rare": platform.owner.compute_environment("rare-ec2", **here, instance_types=["hpc7g.4xlarge"]),
+        "spot": platform.owner.compute_environment("spot-ec2", **here, resources=spot),
+    }
+    platform.run(2)
+    for name, environment in environments.items():
+        platform.owner.job_queue(name, environment)
+    platform.run(1)
+    platform.account.quotas["L-34B43A08"] = 0
+    for queue in environments:
+        platform.owner.submit(queue, vcpus=2, memory=2_048)
+    platform.run(45)
+    found = sorted(one["diagnosis"] for one in platform.incidents())
+    assert found == ["instance_type_not_offered", "vcpu_quota_reached"]
+
+
 def too_small(platform: Platform) -> None:
     place = healthy(platform)
     template = platform.owner.launch_template("plain", SecurityGroupIds=[place.security_group])
@@ -137,7 +182,7 @@ def asleep_and_awake(platform: Platform) -> None:
 @pytest.fixture(scope="module")
 def called(make_platforms: Callable[..., Platform]) -> set[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
-    telling = (hello_and_a_rest, group_in_a_template, puzzling_environment)
+    telling = (hello_and_a_rest, group_in_a_template, puzzling_environment, nothing_joins, nothing_launches)
     repairing = (repaired_and_taken_back, too_small)
     for story in (*telling, *repairing, asleep_and_awake):
         platform = make_platforms(mode="apply" if story in repairing else "off", greeted=False, scaling=True)

@@ -317,6 +317,6 @@ def healthy_more(platform: Platform, names: tuple[str, ...]) -> None:
     (home,) = platform.owner.ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["home-batch"]}])[
         "SecurityGroups"
     ]
-    (subnet,) = platform.owner.ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [home["VpcId"]]}])["Subnets"]
+    (subnet,) = described(platform, "queue-0-ec2")["computeResources"]["subnets"]
     for name in names:
-        platform.owner.compute_environment(f"{name}-ec2", subnet=subnet["SubnetId"], security_group=home["GroupId"])
+        platform.owner.compute_environment(f"{name}-ec2", subnet=subnet, security_group=home["GroupId"])

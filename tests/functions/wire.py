@@ -13,7 +13,7 @@ from local.account.in_process import attach
 from tests.clients import make_client
 
 READS = ("Describe", "List", "Get", "Lookup", "Simulate")
-SIMULATED = ("batch", "cloudformation", "cloudtrail", "ec2", "ecs", "iam")
+SIMULATED = ("autoscaling", "batch", "cloudformation", "cloudtrail", "ec2", "ecs", "iam", "service-quotas")
 
 
 class Killed(BaseException):

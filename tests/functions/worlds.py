@@ -3,6 +3,8 @@
 from local.owner import Place
 from tests.functions.platform import Platform
 
+EVERYWHERE = "0.0.0.0/0"
+
 
 def healthy(platform: Platform, *, names: tuple[str, ...] = ("align",)) -> Place:
     """VALID environments `<name>-ec2` with a queue `<name>` each, nothing submitted, six minutes old."""
@@ -23,3 +25,10 @@ def mismatch(platform: Platform, *, names: tuple[str, ...] = ("align",)) -> Plac
     for name in names:
         platform.owner.use_security_group(f"{name}-ec2", elsewhere.security_group)
     return elsewhere
+
+
+def without_a_way_out(platform: Platform) -> Place:
+    """As `healthy`, but then somebody took the default route away that leads to a NAT gateway."""
+    place = healthy(platform)
+    platform.owner.ec2.delete_route(RouteTableId=place.route_table, DestinationCidrBlock=EVERYWHERE)
+    return place

@@ -17,12 +17,17 @@ class View:
     compute_environments: frozenset[str]
 
 
+def environments_at(places: frozenset[str], environments: Iterable[ComputeEnvironment]) -> frozenset[str]:
+    """The environments (ARNs) that are named by their names: EC2 refused to launch their instances."""
+    return frozenset(one.arn for one in environments if one.name in places)
+
+
 def queues_at(
     places: frozenset[str], queues: Iterable[JobQueue], environments: Iterable[ComputeEnvironment]
 ) -> frozenset[str]:
     """The queues (ARNs) that are named, or list an environment that is named by its name."""
-    meant = {one.arn for one in environments if one.name in places}
-    return frozenset(one.arn for one in queues if one.arn in places or meant & set(one.compute_environments))
+    meant = environments_at(places, environments)
+    return frozenset(one.arn for one in queues if one.arn in places or meant.intersection(one.compute_environments))
 
 
 def view_of(snapshot: Snapshot, places: frozenset[str] | None) -> View:

@@ -14,7 +14,7 @@ from batchmedic.heartbeat import Heartbeat
 from batchmedic.intake import LEASE, Intake
 from batchmedic.ledger import Ledger
 from batchmedic.model.compute_environment import KNOWN_KINDS
-from batchmedic.model.view import sick_environments, view_of
+from batchmedic.model.view import environments_at, sick_environments, view_of
 from batchmedic.ports import Clock, SnapshotReader
 from batchmedic.recall import Recall
 
@@ -76,6 +76,7 @@ class Diagnose:
         view = view_of(snapshot, places)
         before = self.ledger.due()
         suspects = frozenset(arn for record in before or () for arn in record.incident.compute_environments)
+        suspects |= environments_at(places or frozenset(), snapshot.compute_environments)
         sick = sick_environments(snapshot, view, suspects)
         if sick:
             snapshot = self.reader.evidence(recorded(snapshot, before or ()), sick, suspects=suspects)
