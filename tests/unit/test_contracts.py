@@ -11,7 +11,7 @@ from batchmedic.contracts import Hint, Wish
 from batchmedic.errors import MessageError
 from batchmedic.incident_json import incident_from_json, incident_to_json
 from batchmedic.incidents import Checks, Row, Status
-from tests.factories import ACCOUNT, NOW, QUEUE, REGION, an_incident
+from tests.factories import ACCOUNT, ENVIRONMENT, NOW, QUEUE, REGION, an_incident
 
 HINT = {"v": 1, "hint": "runnable", "queue": QUEUE, "compute_environment": None, "at": "2026-11-25T12:00:00Z"}
 json_values = st.recursive(
@@ -23,6 +23,29 @@ json_values = st.recursive(
 @pytest.mark.parametrize("kind", ["runnable", "blocked", "launch_failed", "verify"])
 def test_a_hint_names_a_queue(kind):
     assert contracts.hint(json.dumps({**HINT, "hint": kind})) == Hint(kind=kind, queue=QUEUE)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        pytest.param(ENVIRONMENT, id="ARN"),
+        pytest.param("align-ec2", id="name"),
+        pytest.param("AWSBatch-align-ec2-asg-0f3c1a2b-5c2e-4f8e-9d9c-0f3c1a2b4d5e", id="its Auto Scaling group"),
+        pytest.param("align-ec2-asg-0f3c1a2b-5c2e-4f8e-9d9c-0f3c1a2b4d5e", id="its group, as they once were called"),
+    ],
+)
+def test_a_hint_names_a_compute_environment(named):
+    hint = contracts.hint({**HINT, "hint": "launch_failed", "queue": None, "compute_environment": named})
+
+    assert (hint.compute_environment, hint.place) == ("align-ec2", "align-ec2")
+    assert contracts.hint(hint.as_message(NOW)) == hint == contracts.hint_of(hint.place)
+
+
+def test_a_queue_comes_before_an_environment():
+    hint = contracts.hint({**HINT, "compute_environment": ENVIRONMENT})
+
+    assert (hint.queue, hint.place) == (QUEUE, QUEUE)
+    assert contracts.hint(hint.as_message(NOW)) == hint == contracts.hint_of(hint.place)
 
 
 def test_a_sweep_needs_nothing_more_and_unknown_fields_are_no_fault():
@@ -45,6 +68,11 @@ def test_a_sweep_needs_nothing_more_and_unknown_fields_are_no_fault():
         pytest.param({**HINT, "queue": "align"}, id="a name"),
         pytest.param({**HINT, "queue": QUEUE.replace("job-queue", "compute-environment")}, id="another resource"),
         pytest.param({**HINT, "queue": QUEUE + "\n"}, id="a line break"),
+        pytest.param({**HINT, "queue": None, "compute_environment": ""}, id="an environment without a name"),
+        pytest.param({**HINT, "queue": None, "compute_environment": "a b"}, id="what cannot be a name"),
+        pytest.param({**HINT, "queue": None, "compute_environment": "a\n"}, id="a name and a line break"),
+        pytest.param({**HINT, "queue": None, "compute_environment": ["align-ec2"]}, id="a list of environments"),
+        pytest.param({**HINT, "queue": None, "compute_environment": QUEUE}, id="a queue for an environment"),
         pytest.param("x" * 1_000_000, id="a megabyte of junk"),
     ],
 )

@@ -81,8 +81,16 @@ def test_says_who_waits(changes, words):
     assert f"Waiting: {words}, noticed" in text_of(notice_of(an_incident(**changes), Reason.OPENED))
 
 
-def test_the_subject_is_called_by_its_kind_and_name():
-    assert ": compute environment align-ec2: " in notice_of(an_incident(subject=ENVIRONMENT), Reason.OPENED).headline
+@pytest.mark.parametrize(
+    ("subject", "called"),
+    [
+        (ENVIRONMENT, "compute environment align-ec2"),
+        ("arn:aws:ec2:eu-west-1:111122223333:route-table/rtb-0a1", "route table rtb-0a1"),
+        ("arn:aws:servicequotas:eu-west-1:111122223333:ec2/L-1216C47A", "quota L-1216C47A"),
+    ],
+)
+def test_the_subject_is_called_by_its_kind_and_name(subject, called):
+    assert notice_of(an_incident(subject=subject), Reason.OPENED).headline.startswith(f"CRITICAL: {called}: ")
 
 
 def test_hostile_text_is_one_clean_line():

@@ -142,6 +142,8 @@ def _within(room: int, lines: list[tuple[str, str]], commands: list[str]) -> tup
 def subject_of(incident: Incident) -> str:
     """The subject by its kind and name, as people call it."""
     kind, _, name = incident.subject.rpartition(":")[2].partition("/")
+    if ":servicequotas:" in incident.subject:
+        kind = "quota"  # its ARN says only of which service
     return f"{kind.replace('-', ' ')} {name}" if name else incident.subject
 
 
