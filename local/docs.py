@@ -119,7 +119,7 @@ def _example(card: Diagnosis) -> Iterator[str]:
 def _recorded(card: Diagnosis) -> tuple[Incident, str]:
     """The incident of this diagnosis in the case of its name, and what that case is about."""
     case = load(card.id)
-    examination = sweep(case)
+    examination = sweep(case).examination
     found = next((one for one in _all(examination) if one.diagnosis == card.id), None)
     if found is None:
         raise LookupError(f"tests/cases/{card.id}.json holds no {card.id}; record it again with `make cases`.")

@@ -180,7 +180,7 @@ def record(story: Callable[[World], None]) -> dict[str, Any]:
     if world.jobless_since:
         case["jobless_since"] = {arn: since.isoformat() for arn, since in world.jobless_since.items()}
         case["scaling_mode"] = world.scaling_mode
-    examination = sweep(case, world.client)
+    examination = sweep(case, world.client).examination
     return {
         "says": story.__doc__,
         **case,

@@ -39,6 +39,7 @@ class Recorded:
 
     service: str
     calls: list[Mapping[str, Any]]
+    asked: list[str]  # every call that was made, as "service:Operation"
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         def answer(**parameters: Any) -> Any:
@@ -46,6 +47,7 @@ class Recorded:
                 service, _, operation = call["call"].partition(":")
                 same = (service, xform_name(operation)) == (self.service, method)
                 if same and call["parameters"] == parameters:
+                    self.asked.append(call["call"])
                     if "Error" in call["answer"]:
                         raise ClientError(call["answer"], operation)
                     return revived(call["answer"])
@@ -76,9 +78,20 @@ def load(name: str) -> dict[str, Any]:
     return case
 
 
-def sweep(case: Mapping[str, Any], client: Callable[[str], Any] | None = None) -> Examination:
-    """What all diagnoses say of the account; `client` replaces the recorded one when a case is recorded."""
-    clients = client or (lambda service: Recorded(service, case["calls"]))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """What all diagnoses say of the account, how much there was to look at, and the calls that it took."""
+
+    examination: Examination
+    queues: int
+    sick: int
+    asked: tuple[str, ...]
+
+
+def sweep(case: Mapping[str, Any], client: Callable[[str], Any] | None = None) -> Sweep:
+    """`client` replaces the recorded one when a case is recorded."""
+    asked: list[str] = []
+    clients = client or (lambda service: Recorded(service, case["calls"], asked))
     reader = reader_by(
         clients,
         account=case["account"],
@@ -89,7 +102,8 @@ def sweep(case: Mapping[str, Any], client: Callable[[str], Any] | None = None) -
     snapshot = _remembering(reader.triage(None, until=now + timedelta(minutes=1)), case)
     view = view_of(snapshot, None)
     sick = sick_environments(snapshot, view, ())
-    return examine(reader.evidence(snapshot, sick) if sick else snapshot, view, all_diagnoses())
+    examination = examine(reader.evidence(snapshot, sick) if sick else snapshot, view, all_diagnoses())
+    return Sweep(examination=examination, queues=len(snapshot.job_queues), sick=len(sick), asked=tuple(asked))
 
 
 def _remembering(snapshot: Snapshot, case: Mapping[str, Any]) -> Snapshot:

@@ -17,11 +17,11 @@ def _jobs_wait(world: World, minutes: int = LATE) -> None:
     world.minutes(minutes)
 
 
-def _without_default_route(world: World) -> None:
+def without_default_route(world: World) -> None:
     world.owner.ec2.delete_route(RouteTableId=world.home.route_table, DestinationCidrBlock=EVERYWHERE)
 
 
-def _endpoints(world: World, *services: str, open_to: str = "10.0.0.0/16") -> None:
+def endpoints(world: World, *services: str, open_to: str = "10.0.0.0/16") -> None:
     """Interface endpoints in the place's subnet, with a security group that lets TCP 443 in from these addresses."""
     group = world.owner.group("endpoints", world.home.vpc)
     rule = {**HTTPS, "IpRanges": [{"CidrIp": open_to}]}
@@ -36,7 +36,7 @@ def _endpoints(world: World, *services: str, open_to: str = "10.0.0.0/16") -> No
         )
 
 
-def _template_with(world: World, *lines: str) -> dict[str, Any]:
+def template_with(world: World, *lines: str) -> dict[str, Any]:
     template = world.owner.launch_template("align", UserData=user_data(*lines))
     return {"launchTemplate": {"launchTemplateId": template, "version": "$Latest"}}
 
@@ -44,7 +44,7 @@ def _template_with(world: World, *lines: str) -> dict[str, Any]:
 def no_route_to_ecs(world: World) -> None:
     """The default route was taken out of the route table of the private subnet."""
     world.queue()
-    _without_default_route(world)
+    without_default_route(world)
     _jobs_wait(world)
 
 
@@ -57,7 +57,7 @@ def no_route_to_ecs_for_two_environments(world: World) -> None:
     world.minutes(2)
     world.owner.job_queue("count", second)
     world.minutes(1)
-    _without_default_route(world)
+    without_default_route(world)
     world.owner.submit("count", vcpus=2, memory=2_048)
     _jobs_wait(world)
 
@@ -78,8 +78,8 @@ def no_route_to_ecs_public_subnet(world: World) -> None:
 def no_route_to_ecs_endpoint_missing(world: World) -> None:
     """A private subnet without a route out has endpoints for ECS, of which one was forgotten."""
     world.queue()
-    _without_default_route(world)
-    _endpoints(world, "ecs", "ecs-agent")
+    without_default_route(world)
+    endpoints(world, "ecs", "ecs-agent")
     _jobs_wait(world)
 
 
@@ -137,13 +137,13 @@ def instance_role_unusable_profile_without_role(world: World) -> None:
 def user_data_blocks_agent(world: World) -> None:
     """User data writes ECS_CLUSTER into the agent's configuration, beside a password that must stay where it is."""
     lines = ("export REGISTRY_PASSWORD=correct-horse", "echo ECS_CLUSTER=shared >> /etc/ecs/ecs.config")
-    world.queue(resources=_template_with(world, *lines))
+    world.queue(resources=template_with(world, *lines))
     _jobs_wait(world)
 
 
 def user_data_blocks_agent_deadlock(world: World) -> None:
     """User data starts the ECS agent and waits for it, which waits for user data to end."""
-    world.queue(resources=_template_with(world, "systemctl start ecs"))
+    world.queue(resources=template_with(world, "systemctl start ecs"))
     _jobs_wait(world)
 
 
@@ -165,7 +165,7 @@ def agent_disconnected(world: World) -> None:
 
 def instances_never_joined(world: World) -> None:
     """There are endpoints for all that ECS needs, but their security group lets in only another network."""
-    _endpoints(world, "ecs", "ecs-agent", "ecs-telemetry", open_to="10.9.0.0/16")
+    endpoints(world, "ecs", "ecs-agent", "ecs-telemetry", open_to="10.9.0.0/16")
     world.queue()
     _jobs_wait(world)
 
@@ -173,7 +173,7 @@ def instances_never_joined(world: World) -> None:
 def instances_never_joined_and_repaired(world: World) -> None:
     """AWS Batch gave up while the default route was gone; it is back, and nothing made AWS Batch look again."""
     world.queue()
-    _without_default_route(world)
+    without_default_route(world)
     _jobs_wait(world, GIVEN_UP)
     world.owner.ec2.create_route(
         RouteTableId=world.home.route_table, DestinationCidrBlock=EVERYWHERE, NatGatewayId=world.home.nat_gateway
@@ -183,8 +183,8 @@ def instances_never_joined_and_repaired(world: World) -> None:
 
 def healthy_private_subnet_with_endpoints(world: World) -> None:
     """No route leads out of the subnet; endpoints for all services of ECS take its place, and jobs run."""
-    _without_default_route(world)
-    _endpoints(world, "ecs", "ecs-agent", "ecs-telemetry")
+    without_default_route(world)
+    endpoints(world, "ecs", "ecs-agent", "ecs-telemetry")
     world.queue(max_vcpus=16)
     world.submit(vcpus=8, memory=8_192, jobs=12, seconds=900)
     world.minutes(30)
@@ -201,7 +201,7 @@ def healthy_public_subnet(world: World) -> None:
 def healthy_user_data(world: World) -> None:
     """User data that configures the agent, installs things and leaves the agent alone; an instance is starting."""
     lines = ("echo ECS_ENABLE_TASK_IAM_ROLE=true >> /etc/ecs/ecs.config", "systemctl enable --now --no-block ecs")
-    world.queue(resources=_template_with(world, *lines))
+    world.queue(resources=template_with(world, *lines))
     _jobs_wait(world, 3)
 
 
@@ -219,7 +219,7 @@ def healthy_agents_reconnected(world: World) -> None:
 def healthy_one_instance_is_slow(world: World) -> None:
     """The route was gone for a moment: the instance has not joined yet, and is young."""
     world.queue()
-    _without_default_route(world)
+    without_default_route(world)
     _jobs_wait(world, 4)
 
 

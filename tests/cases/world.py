@@ -26,7 +26,14 @@ class World:
     home: Place = field(init=False)
 
     def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """In an empty account; the clients stay, since they are dear."""
         self.account = SimulatedAccount(clock=self.clock, account_id=ACCOUNT, region=REGION)
+        for made in self.clients.values():
+            attach(made, self.account)
+        self.recorded.clear()
         self.owner = Owner(batch=self.client("batch"), ec2=self.client("ec2"))
         self.home = self.owner.place("home")
 

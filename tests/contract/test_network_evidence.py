@@ -321,9 +321,11 @@ class TestLaunchTemplates:
         gone = LaunchTemplateReference(template="gone")
         found = {"LaunchTemplateVersions": [{"LaunchTemplateData": {"SecurityGroupIds": ["sg-1"]}}]}
 
+        subnet = a_subnet(ec2, own_vpc)
         network, _ = look(
             ec2,
-            self.environment(a_subnet(ec2, own_vpc), gone, template),
+            self.environment(subnet, gone),
+            replace(self.environment(subnet, template), arn="arn:other"),
             DescribeLaunchTemplateVersions=lambda p: refusal(code) if p["LaunchTemplateName"] == "gone" else found,
         )
 
@@ -339,3 +341,49 @@ class TestLaunchTemplates:
 
         with pytest.raises(NotReadError, match="ec2:DescribeLaunchTemplateVersions: UnauthorizedOperation"):
             network.launch_templates.get(template.key)
+
+    def test_the_templates_of_overrides_are_one_call_however_many_there_are(self, ec2, own_vpc):
+        """Without a template, EC2 describes the latest and the default version of all (EC2 API reference)."""
+        listed = [version("lt-1", 1, default=True), version("lt-1", 3), version("lt-2", 7, default=True)]
+        named = [
+            LaunchTemplateReference(template=template, version=number)
+            for template, number in (("lt-1", "$Default"), ("lt-1", "$Latest"), ("lt-1", "1"), ("name-2", "$Default"))
+        ]
+        gone = LaunchTemplateReference(template="lt-3")
+
+        network, calls = look(
+            ec2,
+            self.environment(a_subnet(ec2, own_vpc), *named, gone),
+            DescribeLaunchTemplateVersions={"LaunchTemplateVersions": listed},
+        )
+
+        (asked,) = [parameters for operation, parameters in calls if operation == "DescribeLaunchTemplateVersions"]
+        assert asked == {"Versions": ["$Latest", "$Default"]}
+        groups = [network.launch_templates.get(each.key).security_groups for each in named]
+        assert groups == [("sg-lt-1-1",), ("sg-lt-1-3",), ("sg-lt-1-1",), ("sg-lt-2-7",)]
+        assert network.launch_templates.get(gone.key) is None
+
+    def test_an_old_version_among_overrides_is_a_gap_and_hides_no_other(self, ec2, own_vpc):
+        old = LaunchTemplateReference(template="lt-1", version="2")
+        new = LaunchTemplateReference(template="lt-1", version="$Latest")
+
+        network, _ = look(
+            ec2,
+            self.environment(a_subnet(ec2, own_vpc), old, new),
+            DescribeLaunchTemplateVersions={"LaunchTemplateVersions": [version("lt-1", 3, default=True)]},
+        )
+
+        assert network.launch_templates.get(new.key) is not None
+        with pytest.raises(NotReadError, match="not asked"):
+            network.launch_templates.get(old.key)
+
+
+def version(template: str, number: int, *, default: bool = False) -> dict[str, Any]:
+    """As EC2 describes it, with one security group."""
+    return {
+        "LaunchTemplateId": template,
+        "LaunchTemplateName": template.replace("lt-", "name-"),
+        "VersionNumber": number,
+        "DefaultVersion": default,
+        "LaunchTemplateData": {"SecurityGroupIds": [f"sg-{template}-{number}"]},
+    }

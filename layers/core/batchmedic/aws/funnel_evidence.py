@@ -139,8 +139,7 @@ def _answered_yes(question: Callable[[], bool]) -> bool:
 
 
 def _spent(who: NotJoining, seen: Snapshot, closed: list[NotJoining]) -> int:
-    """Calls so far for this environment alone: subnets, groups and routes; templates; its cluster and instances, where
-    it has any; endpoints."""
-    templates = len({each.key for each in who.environment.launch_templates})
+    """Calls so far for this environment alone: subnets, groups and routes; its templates; its cluster and instances,
+    where it has any; endpoints."""
     cluster = 0 if who.gave_up else 2 + bool(who.registered)
-    return 3 + templates + cluster + (who in closed)
+    return 3 + bool(who.environment.launch_templates) + cluster + (who in closed)

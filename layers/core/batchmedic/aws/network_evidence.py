@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from batchmedic.aws import parse_ec2
 from batchmedic.aws.answering import read
 from batchmedic.aws.ec2_pages import filtered
+from batchmedic.aws.template_evidence import launch_templates
 from batchmedic.errors import ReadError
 from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.network import LaunchTemplateVersion, Network
+from batchmedic.model.network import Network
 from batchmedic.model.snapshot import Snapshot
 
 Value = TypeVar("Value")
@@ -33,7 +34,7 @@ class NetworkEvidence:
             ("describe_subnets", "Subnets"),
             lambda each: (each["SubnetId"], parse_ec2.subnet(each)),
         )
-        templates = self.launch_templates(sick)
+        templates = launch_templates(self.ec2, sick)
         with_templates = replace(snapshot, network=Network(launch_templates=templates))
         named = [with_templates.group_ids_of(one) for one in sick]
         groups = self._read(
@@ -69,24 +70,6 @@ class NetworkEvidence:
             lambda each: (each["VpcId"], parse_ec2.vpc(each)),
         )
         return replace(network, associations=_by_group(pairs, odd), vpcs=vpcs)
-
-    def launch_templates(self, environments: list[ComputeEnvironment]) -> Answers[LaunchTemplateVersion]:
-        """One call per distinct template and version; one that is gone is simply not found."""
-        call = "ec2:DescribeLaunchTemplateVersions"
-        found = {}
-        references = dict.fromkeys(each for one in environments for each in one.launch_templates)
-        for reference in references:
-            member = "LaunchTemplateId" if reference.template.startswith("lt-") else "LaunchTemplateName"
-            request = {member: reference.template, "Versions": [reference.version]}
-            try:
-                answer = read(call, lambda request=request: self.ec2().describe_launch_template_versions(**request))  # type: ignore[misc]
-            except ReadError as error:
-                if "NotFound" in error.because or "NotExist" in error.because:
-                    continue
-                return Answers(call=call, unread=error.because)
-            for version in answer["LaunchTemplateVersions"]:
-                found[reference.key] = parse_ec2.launch_template_version(version)
-        return Answers(call=call, found=found, asked=frozenset(reference.key for reference in references))
 
     def _read(
         self,

@@ -10,6 +10,7 @@ from batchmedic.aws.batch_triage import all_pages
 from batchmedic.aws.capacity_evidence import CapacityEvidence
 from batchmedic.aws.network_evidence import NetworkEvidence
 from batchmedic.aws.ownership_evidence import OwnershipEvidence
+from batchmedic.aws.template_evidence import launch_templates
 from batchmedic.model.answers import Answers
 from batchmedic.model.capacity import Cluster
 from batchmedic.model.compute_environment import ComputeEnvironment
@@ -56,7 +57,7 @@ class AwsWorkload:
 
     def reserves(self, environment: ComputeEnvironment) -> bool:
         """Whether a launch template targets reserved capacity; yes where nobody can say."""
-        templates = self.network.launch_templates([environment])
+        templates = launch_templates(self.network.ec2, [environment])
         gone = any(each.key not in templates.found for each in environment.launch_templates)
         return gone or any(each.reserved_capacity for each in templates.found.values())
 
