@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from local import show
 from local.demo_floors import FloorStory, warm_environment
+from local.demo_network import NetworkStory
 from local.owner import Owner, Place
 from local.process import LocalStackError
 from local.sinks import Told, TopicReader, WebhookSink
@@ -22,6 +23,7 @@ SILENCE_SECONDS = 13  # longer than the notices wait
 MINUTE = 60
 VERIFY_SECONDS = 5  # the product's own pace is 120
 QUEUES = ("genomics", "render", "align")
+ALL = len(QUEUES) + 3  # and archive, imaging, warm
 HELLO = "HELLO"
 APPLIED, PROVED = "Now it is checked", "FIXED AND VERIFIED"
 
@@ -69,10 +71,11 @@ class Demo:
     ears: Ears
 
     def run(self) -> None:
-        say("\nAn account like many: two VPCs, five compute environments, a job queue each.")
+        say("\nAn account like many: three VPCs, six compute environments, a job queue each.")
         research, genomics = self.owner.place("research"), self.owner.place("genomics", cidr="10.1.0.0/16")
+        imaging = self.owner.place("imaging", cidr="10.2.0.0/16")
         shared = self.owner.group("shared-batch", research.vpc)
-        self._make_queues(genomics, shared)
+        self._make_queues(genomics, imaging, shared)
         self._hello()
         jobs = self._mismatch(genomics, research, shared)
         self._memory()
@@ -80,13 +83,15 @@ class Demo:
         self._read("b", "archive-ec2", must_say=("BEST_FIT", "merge(computeResources"))
         self._read("c", "render-queue", must_say=("32,768 MiB", "measured on a registered c7g.4xlarge"))
         self._proved(jobs)
+        NetworkStory(stack=self.stack, owner=self.owner, place=imaging, say=say, step=step, read=self._read_all).tell()
         self._healthy()
         FloorStory(
             stack=self.stack, deployment=self.deployment, owner=self.owner, say=say, step=step, read=self._read_all
         ).tell()
 
-    def _make_queues(self, place: Place, shared: str) -> None:
-        """`shared` is a group of another VPC that may be used in this one, too."""
+    def _make_queues(self, place: Place, imaging: Place, shared: str) -> None:
+        """`imaging` is for one environment, `place` for the others; `shared` is a group of another VPC that may be used
+        there, too."""
         subnet, own = place.subnet, place.security_group
         environments = {
             name: self.owner.compute_environment(f"{name}-ec2", subnet=subnet, security_group=own) for name in QUEUES
@@ -100,6 +105,9 @@ class Demo:
             resources={"allocationStrategy": "BEST_FIT"},
             serviceRole="service-role/AWSBatchServiceRole",
         )
+        environments["imaging"] = self.owner.compute_environment(
+            "imaging-ec2", subnet=imaging.subnet, security_group=imaging.security_group
+        )
         environments["warm"] = warm_environment(self.owner, subnet=subnet, security_group=own)
         self.stack.advance(2 * MINUTE)
         for name, arn in environments.items():
@@ -111,7 +119,9 @@ class Demo:
         report = self.stack.invoke(self.deployment, "DiagnoseFunction", {"v": 1, "hint": "sweep"})
         step(f"it looked at {report['looks']} job queues and found {report['findings']} faults")
         self._read(
-            "the first sweep", HELLO, must_say=("5 job queues and 5 compute environments", "warm-ec2 (16 vCPUs)")
+            "the first sweep",
+            HELLO,
+            must_say=(f"{ALL} job queues and {ALL} compute environments", "warm-ec2 (16 vCPUs)"),
         )
 
     def _mismatch(self, genomics: Place, research: Place, shared: str) -> list[str]:
@@ -156,7 +166,7 @@ class Demo:
         step("12 minutes pass; AWS Batch has sent an event for each of the 221 jobs")
 
     def _healthy(self) -> None:
-        say("\n(d) A healthy queue starts up.")
+        say("\n(e) A healthy queue starts up.")
         before = len(self.ears.slack.posts)
         self.stack.catch_up()
         (job,) = self.owner.submit("align-queue", vcpus=2, memory=2048)
@@ -174,9 +184,7 @@ class Demo:
         time.sleep(SILENCE_SECONDS)
         slack, mails = self.ears.about("align")
         expect(self._status(job) == "RUNNABLE", "the healthy job should still be starting up")
-        expect(
-            report["looks"] == len(QUEUES) + 2 and news == 0, f"the sweep should see every queue and no news: {report}"
-        )
+        expect(report["looks"] == ALL and news == 0, f"the sweep should see every queue and no news: {report}")
         expect(not slack and not mails, "nobody should hear of the healthy queue")
         expect(len(self.ears.slack.posts) == before, "the sweep should repeat nothing")
         step("silence: nobody was told anything more")

@@ -30,20 +30,20 @@ class FloorStory:
     _now: datetime = field(init=False)
 
     def tell(self) -> None:
-        self.say(f"\n(e) {ENVIRONMENT} keeps {FLOOR} vCPUs running, and nobody has work for it. Hours pass here.")
+        self.say(f"\n(f) {ENVIRONMENT} keeps {FLOOR} vCPUs running, and nobody has work for it. Hours pass here.")
         self._advance(0)
         for minutes in (0, 15, 15):
             self._look(minutes)
-        self.read("e: the announcement", "keeps 16 vCPUs running", ("batchmedic:scale-to-zero=off", "384 vCPU-hours"))
+        self.read("f: the announcement", "keeps 16 vCPUs running", ("batchmedic:scale-to-zero=off", "384 vCPU-hours"))
         for minutes in (15, 15):
             self._look(minutes)
-        self.read("e: asleep", "minvCpus of warm-ec2 is 0 now", ("16 is remembered",))
+        self.read("f: asleep", "minvCpus of warm-ec2 is 0 now", ("16 is remembered",))
         self._advance(12 * 60)
         self._show("half a day later, AWS Batch has let the instances go")
         self.owner.submit(QUEUE, vcpus=2, memory=2_048)
         self.step(f"a job is submitted to {QUEUE}")
         self._look(5)
-        self.read("e: awake", "minvCpus of warm-ec2 is 16 again", ("vCPU-hours",))
+        self.read("f: awake", "minvCpus of warm-ec2 is 16 again", ("vCPU-hours",))
         self._advance(5)
         self._show("it has its floor again")
         self._digest()
@@ -53,7 +53,7 @@ class FloorStory:
             self._advance(12 * 60)
         self._call("DiagnoseFunction", bootstrap.diagnose, [("", {"v": 1, "hint": "sweep"})])
         self._call("NotifyFunction", bootstrap.notify, [("", {"digest": True})])
-        self.read("e: the digest, on Monday", "DIGEST", ("vCPU-hours of idle instances",))
+        self.read("f: the digest, on Monday", "DIGEST", ("vCPU-hours of idle instances",))
 
     def _look(self, minutes: int) -> None:
         self._advance(minutes)
