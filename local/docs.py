@@ -130,7 +130,7 @@ def _recorded(card: Diagnosis) -> tuple[Incident, str]:
         region=case["region"],
         now=datetime.fromisoformat(case["at"]),
     )
-    return incident, case["says"]
+    return incident, " ".join(case["says"].split())
 
 
 def _all(examination: Examination) -> Iterator[Finding]:

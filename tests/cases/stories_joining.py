@@ -170,6 +170,13 @@ def instances_never_joined(world: World) -> None:
     _jobs_wait(world)
 
 
+def instances_never_joined_behind_endpoints(world: World) -> None:
+    """The same when AWS Batch has given up: fewer calls go to instances, and the endpoints are seen."""
+    endpoints(world, "ecs", "ecs-agent", "ecs-telemetry", open_to="10.9.0.0/16")
+    world.queue()
+    _jobs_wait(world, GIVEN_UP)
+
+
 def instances_never_joined_and_repaired(world: World) -> None:
     """AWS Batch gave up while the default route was gone; it is back, and nothing made AWS Batch look again."""
     world.queue()
@@ -239,6 +246,7 @@ STORIES: tuple[Callable[[World], None], ...] = (
     logging_driver_missing,
     agent_disconnected,
     instances_never_joined,
+    instances_never_joined_behind_endpoints,
     instances_never_joined_and_repaired,
     healthy_private_subnet_with_endpoints,
     healthy_public_subnet,

@@ -33,9 +33,9 @@ def test_all_that_can_be_seen_from_outside_is_sound():
 
     assert said.message == (
         "2 running instances of align-ec2 have not joined its ECS cluster after more than 10 minutes, and no check "
-        f"shows why. Sound: {'; '.join(SOUND)}. Possible, the likeliest first: (1) the network behind the route, or a "
-        "firewall in it, does not let Amazon ECS through; (2) the VPC resolves no names (its DNS support or its DHCP "
-        "options); (3) the ECS agent fails, for a reason in its own log."
+        f"shows why. Sound: {'; '.join(SOUND)}. Possible, the likeliest first: (1) the network behind the route, a "
+        "firewall in it, or a VPC endpoint does not let Amazon ECS through; (2) the VPC resolves no names (its DNS "
+        "support or its DHCP options); (3) the ECS agent fails, for a reason in its own log."
     )
     assert (said.confidence, said.patience) == (Confidence.POSSIBLE, None)
     assert (said.facts["passed"], said.facts["failed"], said.facts["not_checked"]) == (SOUND, [], [])

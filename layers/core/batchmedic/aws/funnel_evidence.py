@@ -50,7 +50,8 @@ class FunnelEvidence:
         )
 
     def joining(self, seen: Snapshot, environments: list[ComputeEnvironment]) -> Snapshot:
-        """The ways out of the subnets; endpoints where routes do not do, roles and ACLs where nothing shows yet."""
+        """The ways out of the subnets; endpoints where routes do not do; then, as long as the calls last, what else may
+        keep instances out where nothing shows yet: the role, the ACL, endpoints beside a route."""
         stuck = [who for one in environments if (who := who_does_not_join(one, seen)) is not None]
         if not stuck:
             return seen
@@ -62,15 +63,19 @@ class FunnelEvidence:
             endpoints = self.routing.endpoints({vpcs[each] for who in closed for each in who.subnets if each in vpcs})
             seen = replace(seen, routing=replace(seen.routing, endpoints=endpoints))
         open_questions = [who for who in stuck if not _is_explained(who, seen)]
-        by_role = [who for who in open_questions if who.none_registered and _spent(who, seen, closed) + ROLE <= MOST]
+        spent = {who.environment.arn: _spent(who, closed) for who in open_questions}
+        by_role = _affordable([who for who in open_questions if who.none_registered], ROLE, spent)
         if by_role:
             seen = replace(seen, identity=self.identity.joining([who.environment for who in by_role]))
-        by_acl = [
-            who for who in open_questions if _spent(who, seen, closed) + (ROLE if who in by_role else 0) + 1 <= MOST
-        ]
+        by_acl = _affordable(open_questions, 1, spent)
         if by_acl:
             acls = self.routing.acls({each for who in by_acl for each in who.subnets if each in vpcs})
             seen = replace(seen, routing=replace(seen.routing, acls=acls))
+        behind = _affordable([who for who in open_questions if who not in closed], 1, spent)
+        if behind:  # endpoints with private DNS take the traffic even where there is a route
+            endpoints = self.routing.endpoints({vpcs[each] for who in behind for each in who.subnets if each in vpcs})
+            joined = seen.routing.endpoints.joined(endpoints)
+            seen = replace(seen, routing=replace(seen.routing, endpoints=joined))
         return seen
 
 
@@ -138,8 +143,16 @@ def _answered_yes(question: Callable[[], bool]) -> bool:
         return False
 
 
-def _spent(who: NotJoining, seen: Snapshot, closed: list[NotJoining]) -> int:
+def _spent(who: NotJoining, closed: list[NotJoining]) -> int:
     """Calls so far for this environment alone: subnets, groups and routes; its templates; its cluster and instances,
     where it has any; endpoints."""
     cluster = 0 if who.gave_up else 2 + bool(who.registered)
     return 3 + bool(who.environment.launch_templates) + cluster + (who in closed)
+
+
+def _affordable(stuck: list[NotJoining], calls: int, spent: dict[str, int]) -> list[NotJoining]:
+    """Those that so many further calls may be made for; notes them as spent."""
+    able = [who for who in stuck if spent[who.environment.arn] + calls <= MOST]
+    for who in able:
+        spent[who.environment.arn] += calls
+    return able

@@ -140,7 +140,7 @@ def _possibilities(who: NotJoining, snapshot: Snapshot) -> list[str]:
         "Amazon ECS is not among the addresses that TCP 443 may go to" if _holds(_restricted, who, snapshot) else "",
         f"the machine image {images} has no ECS agent, or one that does not start" if images else "",
         "user data fails, or runs for too long before the agent starts" if environment.launch_templates else "",
-        "the network behind the route, or a firewall in it, does not let Amazon ECS through",
+        "the network behind the route, a firewall in it, or a VPC endpoint does not let Amazon ECS through",
         "the VPC resolves no names (its DNS support or its DHCP options)",
         "the ECS agent fails, for a reason in its own log",
     ]
