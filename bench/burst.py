@@ -15,8 +15,8 @@ from tests.functions.worlds import healthy, mismatch
 AT_LEAST_TOGETHER = 5  # Lambda starts five pollers for a queue; Lambda Developer Guide, services-sqs-scaling
 RECORDS = 1_000  # in one invocation; about 6,500 fit into 6 MB, so this is the dearer assumption
 TOLD_AFTER = 15  # minutes: the look that was promised, the doorbells' delay, the telling
-READS = ("batch", "ec2", "ecs", "iam", "cloudtrail")
-DEEP = ("ec2", "ecs", "iam")  # cloudtrail is asked once for each incident, when it opens
+DEEP = ("autoscaling", "ec2", "ecs", "iam", "service-quotas")
+READS = ("batch", *DEEP, "cloudtrail")  # the last is asked once for each incident, when it opens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

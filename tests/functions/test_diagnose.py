@@ -10,7 +10,7 @@ from tests.factories import ACCOUNT, REGION
 from tests.functions.platform import Platform
 from tests.functions.worlds import healthy, mismatch
 
-READ = ("batch", "ec2", "ecs", "autoscaling")
+READ = ("batch", "ec2", "ecs", "autoscaling", "service-quotas")
 QUEUE = f"arn:aws:batch:{REGION}:{ACCOUNT}:job-queue/align"
 HEARTBEAT = {"dynamodb:UpdateItem": 1, "events:PutEvents": 1, "dynamodb:GetItem": 1}  # the last: what is idle
 
