@@ -467,22 +467,29 @@ def nameless_record(draw: random.Random) -> Any:
 
 # --- an account whose texts somebody else wrote
 
-FREE = frozenset({"statusReason", "GroupName", "Description", "Value", "image", "Name", "imageName"})
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no answer of EC2 can hold these
+FREE = frozenset({"statusReason", "GroupName", "Description", "Value", "image", "Name", "imageName", "StatusMessage"})
+OF_AUTO_SCALING = frozenset({"StatusMessage"})  # it writes the other texts itself
+XML = ("autoscaling", "ec2", "iam")  # services that answer in it
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no answer of theirs can hold these
 
 
-def overlaid(answer: Any, say: Mapping[str, str], *, xml: bool) -> Any:
+def sayable(say: Mapping[str, str], service: str) -> dict[str, str]:
+    """By member, those of the texts that this service can answer with."""
+    texts = {name: NOT_XML.sub("", text) if service in XML else text for name, text in say.items()}
+    return {name: text for name, text in texts.items() if service != "autoscaling" or name in OF_AUTO_SCALING}
+
+
+def overlaid(answer: Any, say: Mapping[str, str]) -> Any:
     """An answer of AWS in which free texts, and the values of tags, are replaced; `say` has one by member."""
     if isinstance(answer, list):
-        return [overlaid(each, say, xml=xml) for each in answer]
+        return [overlaid(each, say) for each in answer]
     if not isinstance(answer, Mapping):
         return answer
-    said = {name: NOT_XML.sub("", text) if xml else text for name, text in say.items()}
     return {
-        name: said[name]
-        if name in FREE and isinstance(value, str)
-        else dict.fromkeys(value, said["Value"])
+        name: say[name]
+        if name in FREE and name in say and isinstance(value, str)
+        else dict.fromkeys(value, say["Value"])
         if name == "tags" and isinstance(value, Mapping)
-        else overlaid(value, say, xml=xml)
+        else overlaid(value, say)
         for name, value in answer.items()
     }

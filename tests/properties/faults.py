@@ -248,7 +248,17 @@ on_stuck_queue(
     allocation_strategy="BEST_FIT",
 )
 on_stuck_queue("scaling_not_attempted", SMALL, on_queue=False)
-on_stuck_queue("cause_not_found", SMALL, desired_vcpus=16)
+
+
+@fault
+def cause_not_found(world: Snapshot, chance: random.Random) -> Faulty | None:
+    """AWS Batch asks for instances, and nothing says what came of that."""
+    found = a_stuck_queue(world, chance, SMALL)
+    if found is None:
+        return None
+    world, queue, environment = found
+    world = with_environment(world, replace(environment, desired_vcpus=16))
+    return Faulty(with_answer(world, "launching", "launches", **{environment.arn: ()}), "cause_not_found", queue.arn)
 
 
 @fault

@@ -118,9 +118,9 @@ class Reader(FakeSnapshotReader):
         self.looks = [self.truth(queues)]
         return FakeSnapshotReader.triage(self, queues, until=until)
 
-    def evidence(self, snapshot: Snapshot, environments: frozenset[str]) -> Snapshot:
+    def evidence(self, snapshot: Snapshot, environments: frozenset[str], **suspects: frozenset[str]) -> Snapshot:
         self.meanwhile()
-        return FakeSnapshotReader.evidence(self, snapshot, environments)
+        return FakeSnapshotReader.evidence(self, snapshot, environments, **suspects)
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ from tests.properties.faults_launching import (
     failing,
     type_of,
 )
-from tests.properties.worlds import healthy_world
+from tests.properties.worlds import TYPES, healthy_world
 
 WORLDS = 200
 MINUTE = timedelta(minutes=1)
@@ -67,8 +67,9 @@ def the_failures_are_older_than_the_last_success(found: Failing) -> Snapshot:
 def jobs_run_on_it(found: Failing) -> Snapshot:
     """The quota is reached, say: instances are busy, jobs finish, and the next one waits for its turn."""
     world, environment = found
+    kind = TYPES[type_of(environment)]
     busy = ContainerInstance(
-        instance_type=type_of(environment), registered_memory=15_000, running_tasks=2, instance_id="i-1"
+        instance_type=kind.name, registered_memory=int(kind.memory * 0.97), running_tasks=2, instance_id="i-1"
     )
     return with_answer(world, "capacity", "container_instances", **{environment.ecs_cluster or "": (busy,)})
 
