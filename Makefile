@@ -6,7 +6,7 @@ export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := test
 
 demo: setup ; @$(BIN)/python -m local.demo
-test: setup check validate ; $(BIN)/pytest -n auto --dist loadfile tests --ignore tests/stack && $(BIN)/pytest tests/stack
+test: setup lint types layering validate ; $(BIN)/pytest -n auto --dist loadfile tests --ignore tests/stack && $(BIN)/pytest tests/stack
 torture: setup ; TORTURE=1 $(BIN)/pytest -q -rP tests/functions/test_repair_*.py tests/functions/test_floor_*.py tests/functions/test_hostile.py tests/functions/test_one_alert.py tests/properties/test_*histories.py tests/properties/test_floor_weeks.py
 check: lint types layering unit
 setup: .venv/ready .emulator/ready

@@ -236,6 +236,7 @@ class Platform:
             return None
         finally:
             self.in_handler = False
+            self.calls.over()
 
     def at_once(self, function: str, events: list[dict[str, Any]], *, seed: int) -> list[Any]:
         """The answers of so many containers that run at the same time; a seeded draw says whose call comes next."""

@@ -35,6 +35,7 @@ class Calls:
 
     made: list[str] = field(default_factory=list)
     makers: list[str] = field(default_factory=list)  # the function that made each
+    last_ones: set[int] = field(default_factory=set)  # the numbers of the calls after which an invocation was over
     kill_at: int | None = None
     before: bool = True
     then: list[tuple[int, bool]] = field(default_factory=list)  # further kills, (number, before its effect)
@@ -65,6 +66,10 @@ class Calls:
     def _kill(self, call: str) -> None:
         self.kill_at, self.before = self.then.pop(0) if self.then else (None, True)
         raise Killed(call)
+
+    def over(self) -> None:
+        """The invocation is."""
+        self.last_ones.add(len(self.made))
 
     def numbers_of(self, function: str) -> list[int]:
         """The numbers of this function's calls, for `kill_at`."""
