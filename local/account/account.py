@@ -39,6 +39,7 @@ from local.account.ec2_network import Network
 from local.account.ec2_network_acls import NetworkAcls
 from local.account.ec2_routes import RouteTables
 from local.account.ec2_security_groups import SecurityGroups
+from local.account.ec2_spot_fleets import SpotFleets
 from local.account.ec2_topology import Topology
 from local.account.ecs import Ecs
 from local.account.iam import Iam
@@ -98,7 +99,7 @@ class SimulatedAccount(LaunchSwitches):
         self._services: dict[str, tuple[object, ...]] = {
             "ec2": (
                 *(network, tables, acls, gateways, endpoints, groups, templates),
-                *(self._images, InstanceTypes(world), Instances(world, batch, topology)),
+                *(self._images, InstanceTypes(world), Instances(world, batch, topology), SpotFleets(world, batch)),
             ),
             "iam": (Iam(world),),
             "cloudformation": (CloudFormation(world),),

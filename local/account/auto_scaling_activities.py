@@ -28,11 +28,10 @@ def terminated(world: World, environment: ComputeEnvironment, instance: Instance
 def note_refusal(
     world: World, environment: ComputeEnvironment, refusal: Refusal, *, subnet_id: str, zone: str, instance_id: str
 ) -> None:
-    """Only an Auto Scaling group keeps a history and tells EventBridge; the history of Spot Fleets is not simulated."""
-    if environment.auto_scaling_group:
-        activity = _refused(world, environment, refusal, _details(subnet_id, zone))
-        environment.activities.insert(0, activity)
-        _tell(world, environment, activity, instance_id)
+    """The group tells EventBridge, too."""
+    activity = _refused(world, environment, refusal, _details(subnet_id, zone))
+    environment.activities.insert(0, activity)
+    _tell(world, environment, activity, instance_id)
 
 
 def _refused(world: World, environment: ComputeEnvironment, refusal: Refusal, details: str) -> Activity:

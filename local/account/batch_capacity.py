@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from local.account import durations
-from local.account.auto_scaling_activities import launched, note_refusal, terminated
 from local.account.batch_joining import Joining, template_for
 from local.account.batch_launching import CLIENT_ERROR, NO_KEY, SOLD_OUT, UNSUPPORTED, Launching
 from local.account.batch_log_drivers import can_log
@@ -15,6 +14,7 @@ from local.account.ec2_instance_types import all_types
 from local.account.ec2_network import Network
 from local.account.ec2_public_addresses import public_address
 from local.account.errors import client_error
+from local.account.launch_history import note_end, note_launch, note_refusal
 from local.account.world import World
 
 TERMINATED_VISIBLE = timedelta(hours=1)  # "a short while ... approximately one hour": EC2 API, DescribeInstances
@@ -115,7 +115,8 @@ class Capacity:
             codes.add(refusal.code)
             instance_id = self._lose(environment, wanted, subnet_id) if refusal.code == CLIENT_ERROR else ""
             zone = self._network.subnets[subnet_id]["AvailabilityZone"]
-            note_refusal(self._world, environment, refusal, subnet_id=subnet_id, zone=zone, instance_id=instance_id)
+            where = {"instance_type": wanted.type, "subnet_id": subnet_id, "zone": zone, "instance_id": instance_id}
+            note_refusal(self._world, environment, refusal, **where)
         self._refuse(environment, possible[0], is_sold_out=codes - {UNSUPPORTED} == {SOLD_OUT})
         return None
 
@@ -143,7 +144,7 @@ class Capacity:
     def _start(self, environment: ComputeEnvironment, wanted: Size, subnet_id: str) -> Instance:
         instance = self._instance(environment, wanted, subnet_id)
         environment.instances.append(instance)
-        environment.activities.insert(0, launched(self._world, environment, instance))
+        note_launch(self._world, environment, instance)
         resources = environment.resources
         resources["desiredvCpus"] = max(resources["desiredvCpus"], environment.provisioned_vcpus)
         self._world.after(durations.INSTANCE_BOOT, lambda: self._boot(instance))
@@ -273,7 +274,7 @@ class Capacity:
         environment.instances.remove(instance)
         environment.terminated.append(instance)
         instance.state, instance.ended_at = "terminated", self._world.now()
-        environment.activities.insert(0, terminated(self._world, environment, instance))
+        note_end(self._world, environment, instance)
         resources = environment.resources
         resources["desiredvCpus"] = max(resources["minvCpus"], environment.provisioned_vcpus)
         self._world.after(TERMINATED_VISIBLE, lambda: environment.terminated.remove(instance))

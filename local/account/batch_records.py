@@ -161,7 +161,8 @@ class ComputeEnvironment:
     instances: list[Instance] = field(default_factory=list)
     terminated: list[Instance] = field(default_factory=list)
     running: list[Job] = field(default_factory=list)
-    activities: list[dict[str, Any]] = field(default_factory=list)
+    activities: list[dict[str, Any]] = field(default_factory=list)  # of its Auto Scaling group, the latest first
+    fleet_history: list[dict[str, Any]] = field(default_factory=list)  # of its Spot Fleet, in order
     no_launch_before: datetime | None = None
     refused_type: str | None = None  # the instance type of the last launch, if EC2 refused it
     is_sold_out: bool = False  # that was why

@@ -7,6 +7,7 @@ from local.account.batch_joining import profile_arn
 from local.account.batch_records import Batch, Instance
 from local.account.ec2_filters import Record, by_ids, filtered, member, paged
 from local.account.ec2_instance_types import all_types
+from local.account.ec2_spot_fleets import fleet_id
 from local.account.ec2_topology import Topology
 from local.account.world import World
 
@@ -46,7 +47,8 @@ class Instances:
         }
 
     def _describe(self, instance: Instance) -> dict[str, Any]:
-        """Tag: the Auto Scaling group puts its name on what it launches (Auto Scaling User Guide)."""
+        """Tags: the Auto Scaling group puts its name on what it launches (Auto Scaling User Guide), EC2 the id of the
+        request on what a Spot Fleet launches (EC2 User Guide, "Tag a Spot Fleet")."""
         described = {
             "InstanceId": instance.id,
             "InstanceType": instance.type,
@@ -69,6 +71,8 @@ class Instances:
         group = instance.environment.auto_scaling_group
         if group:
             described["Tags"].append({"Key": "aws:autoscaling:groupName", "Value": group})
+        if instance.environment.uses_spot_fleet:
+            described["Tags"].append({"Key": "aws:ec2spot:fleet-request-id", "Value": fleet_id(instance.environment)})
         if instance.environment.kind == "SPOT":
             described["InstanceLifecycle"] = "spot"
         return {key: value for key, value in described.items() if value is not None}

@@ -46,7 +46,7 @@ class Recorded:
             for call in self.calls:
                 service, _, operation = call["call"].partition(":")
                 same = (service, xform_name(operation)) == (self.service, method)
-                if same and call["parameters"] == parameters:
+                if same and revived(call["parameters"]) == parameters:
                     self.asked.append(call["call"])
                     if "Error" in call["answer"]:
                         raise ClientError(call["answer"], operation)

@@ -124,12 +124,12 @@ def scaling_not_attempted(world: World) -> None:
 
 
 def cause_not_found(world: World) -> None:
-    """BEST_FIT on Spot launches by a Spot Fleet, whose history is not read: what EC2 says to it stays unseen."""
-    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
-    world.queue(resources={"type": "SPOT", "allocationStrategy": None, "spotIamFleetRole": role})
-    world.account.launch_error = "You are not authorized to perform this operation."
-    world.submit()
-    world.minutes(40)
+    """Nodes do not join the Amazon EKS cluster: what Kubernetes knows of them is not read."""
+    cluster = world.account.add_eks_cluster("science", nodes_join=False)
+    world.queue(eksConfiguration={"eksClusterArn": cluster, "kubernetesNamespace": "batch"})
+    pod = {"containers": [{"image": "busybox", "resources": {"requests": {"cpu": "2", "memory": "4096Mi"}}}]}
+    world.owner.submit_as("align", "sample-pod", eksProperties={"podProperties": pod})
+    world.minutes(20)
 
 
 def queue_without_time_limit(world: World) -> None:

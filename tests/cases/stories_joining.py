@@ -48,6 +48,14 @@ def no_route_to_ecs(world: World) -> None:
     _jobs_wait(world)
 
 
+def no_route_to_ecs_of_a_spot_fleet(world: World) -> None:
+    """The same where a Spot Fleet launches the instances."""
+    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
+    world.queue(resources={"type": "SPOT", "allocationStrategy": "BEST_FIT", "spotIamFleetRole": role})
+    without_default_route(world)
+    _jobs_wait(world, 25)
+
+
 def no_route_to_ecs_for_two_environments(world: World) -> None:
     """Two environments use the subnet whose default route was taken away: one fault, of the route table."""
     world.queue()
@@ -232,6 +240,7 @@ def healthy_one_instance_is_slow(world: World) -> None:
 
 STORIES: tuple[Callable[[World], None], ...] = (
     no_route_to_ecs,
+    no_route_to_ecs_of_a_spot_fleet,
     no_route_to_ecs_for_two_environments,
     no_route_to_ecs_nat_gateway_deleted,
     no_route_to_ecs_public_subnet,

@@ -122,6 +122,50 @@ def launch_failed(world: World) -> None:
     _jobs_wait(world)
 
 
+FLEET = {"type": "SPOT", "allocationStrategy": "BEST_FIT"}  # AWS Batch launches by a Spot Fleet then
+
+
+def _fleet(world: World, **resources: Any) -> dict[str, Any]:
+    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
+    return {**FLEET, "spotIamFleetRole": role, **resources}
+
+
+def launch_failed_of_a_spot_fleet(world: World) -> None:
+    """BEST_FIT on Spot: a Spot Fleet, whose role may not do what a launch takes."""
+    world.queue(resources=_fleet(world))
+    world.account.launch_error = "You are not authorized to perform this operation."
+    _jobs_wait(world)
+
+
+def capacity_insufficient_for_a_spot_fleet(world: World) -> None:
+    """The only type of a Spot Fleet is sold out, while the fleet of another environment with the same role runs."""
+    fleet = _fleet(world)
+    world.queue(resources=fleet)
+    other = world.owner.compute_environment(
+        "other-spot", **_home(world), resources={**fleet, "instanceTypes": ["m7g.4xlarge"]}
+    )
+    world.minutes(2)
+    world.owner.job_queue("other", other)
+    world.minutes(2)
+    world.owner.submit("other", vcpus=16, memory=16 * GIB, seconds=36_000)
+    world.account.sold_out.add("c7g.4xlarge")
+    _jobs_wait(world)
+
+
+def vcpu_quota_reached_by_a_spot_fleet(world: World) -> None:
+    """A Spot Fleet names neither quota nor limit; Service Quotas does."""
+    world.account.quotas[STANDARD_SPOT] = 8
+    world.queue(resources=_fleet(world))
+    _jobs_wait(world)
+
+
+def spot_price_too_low_of_a_spot_fleet(world: World) -> None:
+    """A Spot Fleet says that its price is too low, and no figures."""
+    world.queue(resources=_fleet(world, bidPercentage=40))
+    world.account.spot_market_percent["c7g.4xlarge"] = 80
+    _jobs_wait(world)
+
+
 def healthy_one_zone_fails_another_delivers(world: World) -> None:
     """One of two zones is sold out; the other one delivers, and jobs finish."""
     world.queue(resources={"subnets": [world.home.subnet, _second_subnet(world)]}, max_vcpus=32)
@@ -160,6 +204,10 @@ STORIES = (
     volume_key_unusable,
     spot_price_too_low,
     launch_failed,
+    launch_failed_of_a_spot_fleet,
+    capacity_insufficient_for_a_spot_fleet,
+    vcpu_quota_reached_by_a_spot_fleet,
+    spot_price_too_low_of_a_spot_fleet,
     healthy_one_zone_fails_another_delivers,
     healthy_quota_reached_while_jobs_run,
     healthy_failures_older_than_the_last_success,

@@ -7,15 +7,16 @@ import pytest
 
 from local.owner import user_data
 from tests.cases.replay import sweep
-from tests.cases.stories_joining import GIVEN_UP, LATE, endpoints, without_default_route
+from tests.cases.stories_joining import GIVEN_UP, endpoints, without_default_route
 from tests.cases.world import World
 from tests.factories import ACCOUNT, REGION
 
 ELSEWHERE = "10.9.0.0/16"
 WAYS = ("by a route", "by endpoints", "endpoints are closed", "no way")
 TEMPLATES = (0, 1, 2)
-HELD_UP_BY = ("way", "role", "agents", "refusals", "a quota", "its zone")
+HELD_UP_BY = ("way", "role", "agents", "refusals", "a quota", "its zone", "a fleet", "agents of a fleet")
 SPOT = {"type": "SPOT", "allocationStrategy": "SPOT_CAPACITY_OPTIMIZED"}
+FLEET = {"type": "SPOT", "allocationStrategy": "BEST_FIT"}
 RARE = {"instanceTypes": ["hpc7g.4xlarge"]}
 MOST = 8
 
@@ -24,16 +25,17 @@ def make(world: World, way: str, templates: int, by: str) -> None:
     """Jobs come; the launch templates are sound."""
     world.begin()
     world.account.add_instance_profile("own", **({"actions": ["s3:*"]} if by == "role" else {}))
-    kind = {"a quota": SPOT, "its zone": RARE}.get(by, {})
+    fleet = {**FLEET, "spotIamFleetRole": world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])}
+    kind = {"a quota": SPOT, "its zone": RARE, "a fleet": fleet, "agents of a fleet": fleet}.get(by, {})
     world.queue(resources={"instanceRole": "own", **templates_of(world, templates), **kind})
     if way != "by a route":
         without_default_route(world)
     if "endpoints" in way:
         services = ("ecs", "ecs-agent", "ecs-telemetry")
         endpoints(world, *services, **({} if way == "by endpoints" else {"open_to": ELSEWHERE}))
-    if by == "agents":
+    if by.startswith("agents"):
         world.account.disconnect_agents("align-ec2")
-    if by == "refusals":
+    if by in ("refusals", "a fleet"):
         world.account.launch_error = "Authorization failed."
     if by == "a quota":
         world.account.quotas["L-34B43A08"] = 0
@@ -49,7 +51,7 @@ def templates_of(world: World, number: int) -> dict[str, Any]:
     return {"launchTemplate": {**versions[0], **({"overrides": overrides} if overrides else {})}}
 
 
-@pytest.mark.parametrize("minutes", [LATE, GIVEN_UP])
+@pytest.mark.parametrize("minutes", [16, GIVEN_UP])  # late on Spot, too
 def test_eight_deep_calls_do(minutes: int) -> None:
     world, dear = World(), {}
     for way, templates, by in product(WAYS, TEMPLATES, HELD_UP_BY):

@@ -119,13 +119,17 @@ def nothing_joins(platform: Platform) -> None:
 
 
 def nothing_launches(platform: Platform) -> None:
-    """A quota that EC2's refusal does not name, and for another environment a type that its zone does not offer."""
+    """A quota that EC2's refusal does not name, to a group and to a Spot Fleet; for another environment a type that its
+    zone does not offer."""
     place = healthy(platform)
     here = {"subnet": place.subnet, "security_group": place.security_group}
     spot = {"type": "SPOT", "allocationStrategy": "SPOT_CAPACITY_OPTIMIZED"}
+    role = platform.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
+    by_fleet = {"type": "SPOT", "allocationStrategy": "BEST_FIT", "spotIamFleetRole": role}
     environments = {
         "rare": platform.owner.compute_environment("rare-ec2", **here, instance_types=["hpc7g.4xlarge"]),
         "spot": platform.owner.compute_environment("spot-ec2", **here, resources=spot),
+        "fleet": platform.owner.compute_environment("fleet-ec2", **here, resources=by_fleet),
     }
     platform.run(2)
     for name, environment in environments.items():

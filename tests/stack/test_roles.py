@@ -53,6 +53,13 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("diagnose", "ec2", "describe_route_tables", {}),
     ("diagnose", "ec2", "describe_vpc_endpoints", {}),
     ("diagnose", "ec2", "describe_network_acls", {}),
+    ("diagnose", "ec2", "describe_spot_fleet_requests", {}),
+    (
+        "diagnose",
+        "ec2",
+        "describe_spot_fleet_request_history",
+        {"SpotFleetRequestId": "sfr-73fbd2ce-aa30-494c-8788-1cee4EXAMPLE", "StartTime": "2026-11-25T08:00:00Z"},
+    ),
     ("diagnose", "autoscaling", "describe_auto_scaling_groups", {}),
     ("diagnose", "autoscaling", "describe_scaling_activities", {}),
     ("diagnose", "service-quotas", "get_service_quota", {"ServiceCode": "ec2", "QuotaCode": "L-1216C47A"}),

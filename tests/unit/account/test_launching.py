@@ -1,10 +1,13 @@
 """Launches that EC2 refuses: what the Auto Scaling group notes down, what EventBridge hears, and how the jobs fare."""
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.account.service_quotas import GENEROUS
 from tests.unit.account.building import ACCOUNT, REGION, Owner
@@ -412,14 +415,67 @@ def test_with_an_unusable_key_instances_appear_and_are_gone_at_once(owner: Owner
     assert [each for each in left if "StateReason" in each] == []
 
 
-def test_a_spot_fleet_is_refused_in_silence(owner: Owner) -> None:
+def by_a_fleet(owner: Owner, **changes: Any) -> str:
     role = owner.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
+    return with_a_queue(owner, type="SPOT", allocationStrategy="BEST_FIT", spotIamFleetRole=role, **changes)
+
+
+def history(owner: Owner) -> list[tuple[str, str, str]]:
+    """(type, subtype, description) of the events of the only Spot Fleet, the first one first."""
+    (fleet,) = owner.ec2.describe_spot_fleet_requests()["SpotFleetRequestConfigs"]
+    found = owner.ec2.describe_spot_fleet_request_history(
+        SpotFleetRequestId=fleet["SpotFleetRequestId"], StartTime=fleet["CreateTime"]
+    )
+    events = ((each["EventType"], each["EventInformation"]) for each in found["HistoryRecords"])
+    return [(kind, event["EventSubType"], event["EventDescription"]) for kind, event in events]
+
+
+def test_a_spot_fleet_keeps_its_history_and_tells_nobody(owner: Owner) -> None:
+    """Event types: EC2 API reference, EventInformation."""
     owner.account.quotas[STANDARD_SPOT] = 0
-    job = with_a_queue(owner, type="SPOT", allocationStrategy="BEST_FIT", spotIamFleetRole=role)
+    job = by_a_fleet(owner)
     owner.pass_minutes(15)
 
     assert (owner.status(job), owner.activities(), owner.told_unsuccessful()) == ("RUNNABLE", [], [])
     assert owner.job(job)["statusReason"] == UNDETERMINED
+    assert {event[:2] for event in history(owner)} == {("error", "spotInstanceCountLimitExceeded")}
+
+
+def test_a_spot_fleet_quotes_what_ec2_says_of_a_pool(owner: Owner) -> None:
+    owner.account.sold_out.add("c7g.4xlarge")
+    by_a_fleet(owner, instanceTypes=["c7g.4xlarge"])
+    owner.pass_minutes(5)
+    kind, sub_type, text = history(owner)[0]
+
+    assert (kind, sub_type) == ("error", "spotFleetRequestConfigurationInvalid")
+    assert text.startswith("c7g.4xlarge, ami-")
+    assert "Linux/UNIX" in text
+    assert text.endswith("There is no Spot capacity available that matches your request.")
+
+
+def test_a_spot_fleet_whose_price_is_too_low_is_only_informed(owner: Owner) -> None:
+    owner.account.spot_market_percent["c7g.4xlarge"] = 80
+    by_a_fleet(owner, instanceTypes=["c7g.4xlarge"], bidPercentage=40)
+    owner.pass_minutes(5)
+
+    assert {event[:2] for event in history(owner)} == {("Information", "launchSpecUnusable")}
+
+
+def test_what_a_spot_fleet_launched_carries_its_id_and_is_told_its_cluster(owner: Owner) -> None:
+    by_a_fleet(owner)
+    owner.pass_minutes(5)
+    (fleet,) = owner.ec2.describe_spot_fleet_requests()["SpotFleetRequestConfigs"]
+    (specification,) = fleet["SpotFleetRequestConfig"]["LaunchSpecifications"]
+    (instance,) = owner.ec2.describe_instances()["Reservations"][0]["Instances"]
+
+    assert {"Key": "aws:ec2spot:fleet-request-id", "Value": fleet["SpotFleetRequestId"]} in instance["Tags"]
+    assert owner.environment()["ecsClusterArn"].rpartition("/")[2] in b64decode(specification["UserData"]).decode()
+    assert [event[:2] for event in history(owner)] == [("instanceChange", "launched")]
+
+
+def test_an_unknown_spot_fleet_has_no_history(owner: Owner) -> None:
+    with pytest.raises(ClientError, match=r"InvalidSpotFleetRequestId\.NotFound"):
+        owner.ec2.describe_spot_fleet_request_history(SpotFleetRequestId="sfr-gone", StartTime=datetime.now(UTC))
 
 
 # --- Fargate

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from batchmedic.aws.fleet_evidence import FleetEvidence
 from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.launch_evidence import LaunchEvidence
 from batchmedic.aws.routing_evidence import RoutingEvidence
 from batchmedic.errors import NotReadError
 from batchmedic.model.agent_start import obstacles
+from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.joining import NotJoining, not_joining
 from batchmedic.model.launch_trouble import Cause, launch_trouble
-from batchmedic.model.launching import Launching
+from batchmedic.model.launching import Launch, Launching
 from batchmedic.model.quotas import quotas_of, stated_limit
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.ways_out import group_sets, lets_no_https_out, ways_out
@@ -24,6 +26,7 @@ UNSUPPORTED = "EC2_INSTANCE_CONFIGURATION_UNSUPPORTED"
 @dataclass(frozen=True, slots=True)
 class FunnelEvidence:
     launch: LaunchEvidence
+    fleet: FleetEvidence
     routing: RoutingEvidence
     identity: IdentityEvidence
 
@@ -32,12 +35,11 @@ class FunnelEvidence:
         on_instances = [one for one in stalled if one.launches_instances]
         if not stalled:
             return seen
-        instances = self.launch.instances(on_instances)
-        seen = replace(seen, launching=Launching(instances=instances))
+        fleets = self.fleet.fleets([one for one in on_instances if one.by_spot_fleet], seen)
+        instances = self.launch.instances([one for one in on_instances if not one.by_spot_fleet])
+        seen = replace(seen, launching=Launching(instances=instances.joined(self.fleet.instances(fleets))))
         launched = [one for one in on_instances if who_does_not_join(one, seen) is None]
-        unnamed = [one for one in launched if not seen.capacity.container_instances.found.get(one.ecs_cluster or "")]
-        launches = self.launch.launches(launched, instances, unnamed=unnamed)
-        seen = replace(seen, launching=replace(seen.launching, launches=launches))
+        seen = replace(seen, launching=replace(seen.launching, launches=self._launches(launched, fleets, seen)))
         odd = [one for one in launched if _is_not_offered(one, seen)]
         codes = [quota for one in stalled if (quota := _quota_to_read(one, seen)) is not None]
         return replace(
@@ -48,6 +50,18 @@ class FunnelEvidence:
                 quotas=self.launch.quotas(dict.fromkeys(codes)) if codes else seen.launching.quotas,
             ),
         )
+
+    def _launches(
+        self, launched: list[ComputeEnvironment], fleets: Answers[str], seen: Snapshot
+    ) -> Answers[tuple[Launch, ...]]:
+        """By Auto Scaling groups, and by Spot Fleets, whose history is one call more: it has to be affordable."""
+        registered = seen.capacity.container_instances.found
+        empty = [one for one in launched if not registered.get(one.ecs_cluster or "")]
+        groups = [one for one in launched if not one.by_spot_fleet]
+        unnamed = [one for one in groups if one in empty]
+        by_groups = self.launch.launches(groups, seen.launching.instances, unnamed=unnamed)
+        affordable = [one.arn for one in launched if one in empty or not one.launch_templates]
+        return by_groups.joined(self.fleet.launches(fleets.only(affordable), seen.at))
 
     def joining(self, seen: Snapshot, environments: list[ComputeEnvironment]) -> Snapshot:
         """The ways out of the subnets; endpoints where routes do not do; then, as long as the calls last, what else may
@@ -144,9 +158,9 @@ def _answered_yes(question: Callable[[], bool]) -> bool:
 
 
 def _spent(who: NotJoining, closed: list[NotJoining]) -> int:
-    """Calls so far for this environment alone: subnets, groups and routes; its templates; its cluster and instances,
-    where it has any; endpoints."""
-    cluster = 0 if who.gave_up else 2 + bool(who.registered)
+    """Calls so far for this environment alone: subnets, groups and routes; its templates; its cluster, Spot Fleet and
+    instances, where it has any; endpoints."""
+    cluster = 0 if who.gave_up else 2 + bool(who.registered) + who.environment.by_spot_fleet
     return 3 + bool(who.environment.launch_templates) + cluster + (who in closed)
 
 

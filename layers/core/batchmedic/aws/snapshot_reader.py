@@ -7,6 +7,7 @@ from typing import Any
 
 from batchmedic.aws.batch_triage import triage
 from batchmedic.aws.capacity_evidence import CapacityEvidence
+from batchmedic.aws.fleet_evidence import FleetEvidence
 from batchmedic.aws.funnel_evidence import FunnelEvidence, needs_no_sizes, who_does_not_join
 from batchmedic.aws.identity_evidence import IdentityEvidence
 from batchmedic.aws.launch_evidence import LaunchEvidence
@@ -92,7 +93,12 @@ def reader_by(client: Callable[[str], Any], *, account: str, region: str, clock:
         network=NetworkEvidence(lambda: client("ec2")),
         capacity=CapacityEvidence(lambda: client("ec2"), lambda: client("ecs")),
         identity=identity,
-        funnel=FunnelEvidence(LaunchEvidence(client), RoutingEvidence(lambda: client("ec2")), identity),
+        funnel=FunnelEvidence(
+            LaunchEvidence(client),
+            FleetEvidence(lambda: client("ec2")),
+            RoutingEvidence(lambda: client("ec2")),
+            identity,
+        ),
         account=account,
         region=region,
         clock=clock,

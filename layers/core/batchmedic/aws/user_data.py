@@ -12,6 +12,7 @@ FILE_SYSTEMS = ("efs", "nfs", "fsx", "lustre")  # words of a mount command; a fa
 
 # AWS Batch sets ECS_CLUSTER itself (Batch user guide, "Use Amazon EC2 launch templates", reserved values)
 CLUSTER = re.compile(r"\bECS_CLUSTER\s*=\s*[\"']?[\w$]")
+JOINS = re.compile(r"\bECS_CLUSTER\s*=\s*[\"']?(?P<name>[\w-]+)")
 # cloud-init waits for the command, which waits for ecs.service, which waits for cloud-init (ECS developer guide,
 # "Bootstrapping Amazon ECS Linux container instances")
 START = re.compile(r"\bsystemctl\b(?=.*\b(?:start|restart|enable\s+--now)\b).*\becs(?:\.service)?\b|\bstart\s+ecs\b")
@@ -46,6 +47,11 @@ def agent_blocks(text: str) -> tuple[AgentBlock, ...]:
     return tuple(
         block for block in found if block.kind != "start" and not (block.kind == "stop" and block.line <= last_start)
     )
+
+
+def clusters_in(text: str) -> tuple[str, ...]:
+    """The ECS clusters that it tells the agent to join: names, no secrets."""
+    return tuple(found["name"] for found in JOINS.finditer(text))
 
 
 def _blocks(text: str) -> Iterator[AgentBlock]:

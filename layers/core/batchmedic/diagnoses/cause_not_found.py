@@ -23,6 +23,8 @@ class Possibility:
 
 NOT_LAUNCHED = "EC2 does not launch the instances that are asked for (capacity, a vCPU quota, the launch template)"
 NOT_JOINED = "instances launch, but do not join the ECS cluster (no route to Amazon ECS, the instance role, user data)"
+NO_NODE = "instances launch, but do not join the EKS cluster (the access of the instance role, no route, the kubelet)"
+NODES = "kubectl get nodes && kubectl get events --all-namespaces --field-selector type=Warning"
 NOT_TAKING = "an instance is there, but cannot take the job (its ECS agent is not connected, a log driver is missing)"
 NOT_TRYING = "AWS Batch does not try to start the job, for a reason in the job that is not read here"
 
@@ -90,20 +92,19 @@ def _how_far(
     environment: ComputeEnvironment, head: Job, snapshot: Snapshot
 ) -> tuple[tuple[str, ...], list[Possibility]]:
     """What the start got past, and what may hold it up there: at most three."""
-    region, cluster = snapshot.region, environment.ecs_cluster
+    region = snapshot.region
     not_trying = Possibility(text=NOT_TRYING, step=describe_job(head.id, region))
     if not environment.launches_instances or head.requirements is None:
         return (), [not_trying]
-    not_launched = Possibility(text=NOT_LAUNCHED, step=launch_history(environment, region))
-    if not cluster:
-        return (), [not_launched, not_trying] if environment.desired_vcpus else [not_trying, not_launched]
     how_far = funnel(environment, head.requirements, snapshot)
-    not_joined = Possibility(text=NOT_JOINED, step=container_instances(cluster, region))
-    not_taking = Possibility(text=NOT_TAKING, step=container_instances(cluster, region))
+    joined = container_instances(environment.ecs_cluster, region) if environment.ecs_cluster else NODES
+    not_launched = Possibility(text=NOT_LAUNCHED, step=launch_history(environment, region))
+    not_joined = Possibility(text=NOT_JOINED if environment.ecs_cluster else NO_NODE, step=joined)
+    not_taking = Possibility(text=NOT_TAKING, step=joined)
     ranked = {
         Stage.ASKED: [not_trying, not_launched, not_joined],
         Stage.LAUNCHED: [not_launched, not_joined, not_trying] if not how_far.is_known else [not_launched, not_trying],
-        Stage.JOINED: [not_joined, not_taking, not_trying],
+        Stage.JOINED: [not_joined, not_taking, not_trying] if environment.ecs_cluster else [not_joined, not_trying],
     }
     return how_far.passed, ranked.get(how_far.missing, [not_taking, not_launched, not_trying])
 

@@ -28,6 +28,16 @@ class Answers(Generic[Value]):
             raise NotReadError(self.call, NOT_ASKED)
         return self.found.get(key)
 
+    def only(self, keys: Iterable[str]) -> "Answers[Value]":
+        """As if only these had been asked for."""
+        some = frozenset(keys)
+        return Answers(
+            call=self.call,
+            found={key: value for key, value in self.found.items() if key in some},
+            asked=some if self.asked is None else self.asked & some,
+            unread=self.unread,
+        )
+
     def known(self, keys: Iterable[str]) -> tuple[Value, ...]:
         """The answers for those of the ids that AWS knows, in their order."""
         return tuple(value for key in keys if (value := self.get(key)) is not None)
@@ -37,6 +47,5 @@ class Answers(Generic[Value]):
         if NOT_ASKED in (self.unread, other.unread):
             return other if self.unread == NOT_ASKED else self
         asked = None if self.asked is None or other.asked is None else self.asked | other.asked
-        return Answers(
-            call=self.call, found={**self.found, **other.found}, asked=asked, unread=self.unread or other.unread
-        )
+        failed = other if other.unread and not self.unread else self
+        return Answers(call=failed.call, found={**self.found, **other.found}, asked=asked, unread=failed.unread)

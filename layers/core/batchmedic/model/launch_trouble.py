@@ -28,15 +28,17 @@ class Cause(StrEnum):
     OTHER = "other"
 
 
-# EC2 Auto Scaling user guide, "Troubleshoot: EC2 instance launch failures"; the quotas' texts are seen in the wild
+# EC2 Auto Scaling user guide, "Troubleshoot: EC2 instance launch failures"; the quotas' texts are seen in the wild, and
+# so is that a Spot Fleet quotes EC2's texts
 TEXTS = (
     (Cause.QUOTA, r"VcpuLimitExceeded|more vCPU capacity than your current vCPU limit|MaxSpotInstanceCountExceeded"),
-    (Cause.QUOTA, r"max spot instance count exceeded"),
+    (Cause.QUOTA, r"max spot instance count exceeded|spotInstanceCountLimitExceeded"),
     (Cause.CAPACITY, r"do not have sufficient \S+ capacity|InsufficientInstanceCapacity|no Spot capacity available"),
     (Cause.ADDRESSES, r"not have enough free addresses|InsufficientFreeAddressesInSubnet"),
-    (Cause.NOT_OFFERED, r"instance type \(\S+\) is not supported in your requested Availability Zone"),
+    (Cause.NOT_OFFERED, r"instance type (\(\S+\) )?is not supported in (your|the) requested Availability Zone"),
     (Cause.VOLUME_KEY, r"Client\.InternalError"),
     (Cause.SPOT_PRICE, r"lower than the minimum required Spot request fulfillment price|SpotMaxPriceTooLow"),
+    (Cause.SPOT_PRICE, r"launchSpecUnusable|fleetProgressHalted"),  # EC2 API, EventInformation, if it says no more
 )
 
 

@@ -8,8 +8,8 @@ from batchmedic.model.answers import NOT_ASKED, Answers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """One try of an Auto Scaling group to launch an instance; `message` is EC2's text of a failed one, cut at 255
-    characters (Auto Scaling API, Activity)."""
+    """One try of an Auto Scaling group or a Spot Fleet to launch an instance; `message` is EC2's text of a failed one,
+    of a group cut at 255 characters (Auto Scaling API, Activity), of a fleet with the kind of its event in front."""
 
     at: datetime
     succeeded: bool
@@ -36,6 +36,7 @@ class Instance:
     public_address: bool = False
     security_groups: tuple[str, ...] = ()
     scaling_group: str = ""
+    spot_fleet: str = ""  # the id of the request, where a Spot Fleet launched it
 
     @property
     def runs(self) -> bool:
@@ -44,8 +45,8 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launching:
-    """By environment (ARN): its instances, and the launches of its Auto Scaling group, the latest first (not found:
-    it has no such group). By instance type: the zones that offer it. By quota code: the limit in vCPUs."""
+    """By environment (ARN): its instances, and the launches of its Auto Scaling group or Spot Fleet, the latest first
+    (not found: it has none). By instance type: the zones that offer it. By quota code: the limit in vCPUs."""
 
     instances: Answers[tuple[Instance, ...]] = Answers(call="ec2:DescribeInstances", unread=NOT_ASKED)
     launches: Answers[tuple[Launch, ...]] = Answers(call="autoscaling:DescribeScalingActivities", unread=NOT_ASKED)

@@ -6,7 +6,7 @@ from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.model.fit import enabled_environments
 from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.snapshot import Snapshot
-from batchmedic.model.times import normal_start
+from batchmedic.model.times import normal_join, normal_start
 
 
 def normal_wait(queue: JobQueue, snapshot: Snapshot) -> timedelta:
@@ -19,9 +19,11 @@ def overdue(queue: JobQueue, snapshot: Snapshot) -> bool:
 
 
 def is_stalled(environment: ComputeEnvironment, snapshot: Snapshot) -> bool:
-    """Whether a job waits for it longer than normal, or AWS Batch itself says that it cannot start."""
-    queues = snapshot.queues_of(environment)
-    return any(overdue(queue, snapshot) or queue.aws_reason for queue in queues if queue.head)
+    """Whether a job waits longer than normal, or than an instance needs to join, after which it may soon be gone; or
+    AWS Batch itself says that it cannot start."""
+    queues = [queue for queue in snapshot.queues_of(environment) if queue.head]
+    late = any(queue.head_has_waited(snapshot.at) > normal_join(environment) for queue in queues)
+    return late or any(overdue(queue, snapshot) or queue.aws_reason for queue in queues)
 
 
 def size_is_shown(queue: JobQueue, snapshot: Snapshot) -> bool:
