@@ -14,6 +14,7 @@ from local.account.ec2_instance_types import all_types
 from local.account.ec2_network import Network
 from local.account.ec2_public_addresses import public_address
 from local.account.errors import client_error
+from local.account.iam import allows
 from local.account.launch_history import note_end, note_launch, note_refusal
 from local.account.world import World
 
@@ -243,7 +244,7 @@ class Capacity:
 
     def scale_in(self, environment: ComputeEnvironment) -> None:
         """Idle instances go, down to minvCpus (Batch User Guide); an update replaces those that it found."""
-        if not environment.on_instances:
+        if not environment.on_instances or not self._may_let_go(environment):
             return
         for instance in list(environment.instances):
             if instance.jobs:
@@ -251,6 +252,11 @@ class Capacity:
             left = environment.provisioned_vcpus - instance.vcpus
             if instance.draining or (self._is_idle(instance) and left >= environment.resources["minvCpus"]):
                 self._terminate(instance)
+
+    def _may_let_go(self, environment: ComputeEnvironment) -> bool:
+        """A Spot Fleet terminates instances by its role (Batch User Guide, spot-fleet-not-authorized)."""
+        role = self._world.roles.get(environment.resources.get("spotIamFleetRole", ""))
+        return not environment.uses_spot_fleet or (role is not None and allows(role, "ec2:TerminateInstances"))
 
     def _is_idle(self, instance: Instance) -> bool:
         waited_for = instance.node_of is not None and instance.node_of.status == "RUNNABLE"

@@ -241,6 +241,17 @@ def idle_capacity_not_released(world: World) -> None:
     world.minutes(180)
 
 
+def idle_capacity_not_released_by_a_spot_fleet(world: World) -> None:
+    """BEST_FIT on Spot: the role of the Spot Fleet may launch instances, and not terminate them."""
+    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"], actions=["ec2:R*", "ec2:CreateTags"])
+    world.queue(resources={"type": "SPOT", "allocationStrategy": "BEST_FIT", "spotIamFleetRole": role})
+    world.submit(seconds=300)
+    world.minutes(15)
+    (described,) = world.owner.batch.describe_compute_environments()["computeEnvironments"]
+    world.jobless_since[described["computeEnvironmentArn"]] = world.clock.now()
+    world.minutes(180)
+
+
 def healthy_floor_about_to_sleep(world: World) -> None:
     """The same while scale_to_zero lowers floors by itself: it is about to, so nobody is told."""
     idle_capacity_not_released(world)
@@ -293,6 +304,7 @@ STORIES = (
     compute_environment_stuck,
     compute_environment_stuck_for_a_cause,
     idle_capacity_not_released,
+    idle_capacity_not_released_by_a_spot_fleet,
     healthy_floor_about_to_sleep,
     healthy_custom_roles,
     healthy_long_update,

@@ -104,3 +104,84 @@ def test_shared_roles_are_asked_for_once(iam):
 
 def test_nothing_sick_is_nothing_asked():
     assert IdentityEvidence(lambda: None)([]).roles.unread == "not asked in this look"
+
+
+FLEET = "arn:aws:iam::123456789012:role/fleet"
+
+
+def deciding(**decisions):
+    """Answers SimulatePrincipalPolicy by action; what is not named is allowed."""
+
+    def answer(asked):
+        results = [
+            {"EvalActionName": action, "EvalDecision": decisions.get(action.replace(":", "_"), "allowed")}
+            for action in asked["ActionNames"]
+        ]
+        return {"EvaluationResults": results}
+
+    return answer
+
+
+class TestJoining:
+    PROFILE = "arn:aws:iam::123456789012:instance-profile/batch"
+
+    @pytest.fixture(autouse=True)
+    def a_profile_with_a_role(self, iam):
+        iam.create_role(RoleName="batch-service", AssumeRolePolicyDocument=trust("ec2.amazonaws.com"))
+        iam.create_instance_profile(InstanceProfileName="batch")
+        iam.add_role_to_instance_profile(InstanceProfileName="batch", RoleName="batch-service")
+
+    def look(self, iam, answer):
+        environments = [a_compute_environment(instance_role=self.PROFILE) for _ in range(2)]
+        with answering(iam, SimulatePrincipalPolicy=answer) as calls:
+            found = IdentityEvidence(lambda: iam).joining(environments)
+        return found, [call for call, _ in calls]
+
+    def test_what_the_role_of_the_profile_may_not_do_is_named(self, iam):
+        found, calls = self.look(iam, deciding(ecs_Poll="implicitDeny"))
+
+        assert found.join_denied.get(ROLE) == ("ecs:Poll",)
+        assert found.instance_profiles.get("batch").trusts == {"ec2.amazonaws.com"}
+        assert calls == ["GetInstanceProfile", "SimulatePrincipalPolicy"]
+
+    def test_an_explicit_denial_counts_and_nothing_denied_is_an_answer(self, iam):
+        denied, _ = self.look(iam, deciding(ecs_Poll="explicitDeny"))
+        allowed, _ = self.look(iam, deciding())
+
+        assert (denied.join_denied.get(ROLE), allowed.join_denied.get(ROLE)) == (("ecs:Poll",), ())
+
+    def test_a_denied_read_is_a_gap_and_the_profile_is_kept(self, iam):
+        found, _ = self.look(iam, refusal("AccessDenied", status=403))
+
+        assert found.instance_profiles.get("batch").roles == (ROLE,)
+        with pytest.raises(NotReadError, match="iam:SimulatePrincipalPolicy: AccessDenied"):
+            found.join_denied.get(ROLE)
+
+
+class TestReleasing:
+    def look(self, iam, *, answer=None, **environment):
+        fleet = {"kind": "SPOT", "allocation_strategy": "BEST_FIT", "spot_fleet_role": FLEET, **environment}
+        answer = answer or deciding(ec2_TerminateInstances="implicitDeny")
+        with answering(iam, SimulatePrincipalPolicy=answer) as calls:
+            found = IdentityEvidence(lambda: iam).releasing([a_compute_environment(**fleet)])
+        return found, calls
+
+    def test_a_fleet_role_that_may_not_terminate_is_told(self, iam):
+        found, calls = self.look(iam)
+
+        assert found.get(FLEET) == ("ec2:TerminateInstances",)
+        assert [asked["PolicySourceArn"] for _, asked in calls] == [FLEET]
+
+    @pytest.mark.parametrize(
+        "environment",
+        [{"allocation_strategy": "SPOT_CAPACITY_OPTIMIZED"}, {"spot_fleet_role": None}, {"spot_fleet_role": "fleet"}],
+        ids=["no Spot Fleet", "no role", "a role by its name"],
+    )
+    def test_others_are_not_asked_about(self, iam, environment):
+        assert self.look(iam, **environment)[1] == []
+
+    def test_a_denied_read_is_a_gap(self, iam):
+        found, _ = self.look(iam, answer=refusal("AccessDenied", status=403))
+
+        with pytest.raises(NotReadError, match="AccessDenied"):
+            found.get(FLEET)

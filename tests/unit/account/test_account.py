@@ -80,7 +80,7 @@ def test_what_is_documented_as_simulated_is(owner: Owner) -> None:
     page = (Path(local.account.__file__).parents[2] / "docs" / "simulated-account.md").read_text()
     listed = re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.MULTILINE)
     operations = [(service, name) for service, names in listed for name in re.findall(r"\w+", names)]
-    assert len(operations) == 88
+    assert len(operations) == 90
     outcomes = {operation: outcome(owner.account, service, operation) for service, operation in operations}
     assert not [name for name, code in outcomes.items() if code in ("NotSimulated", "UnknownOperationException")]
 

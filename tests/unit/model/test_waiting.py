@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from batchmedic.model.job import Requirements
-from batchmedic.model.waiting import held_back_on_purpose, minutes, normal_wait, overdue, size_is_shown
+from batchmedic.model.waiting import held_back_on_purpose, is_stalled, minutes, normal_wait, overdue, size_is_shown
 from tests.factories import a_compute_environment, a_job, a_job_queue, a_late_job, a_snapshot
 
 
@@ -81,3 +81,22 @@ def test_what_waits_on_purpose(queue, held):
 
 def test_minutes_are_whole():
     assert minutes(timedelta(minutes=14, seconds=59)) == "14 minutes"
+
+
+@pytest.mark.parametrize(
+    ("job", "environment", "stalled"),
+    [
+        pytest.param(None, {}, False, id="nothing waits"),
+        pytest.param(a_late_job(waited=9), {}, False, id="not longer than normal"),
+        pytest.param(a_late_job(waited=11), {}, True, id="longer than normal"),
+        pytest.param(a_late_job(waited=6), {"kind": "FARGATE"}, True, id="longer than normal on Fargate"),
+        pytest.param(a_late_job(waited=11), {"kind": "SPOT"}, True, id="normal, but a late instance may soon be gone"),
+        pytest.param(a_late_job(waited=11), {"instance_types": ("c5.metal",)}, False, id="bare metal joins late"),
+        pytest.param(a_late_job(waited=1, status_reason="UNDETERMINED - x"), {}, True, id="AWS Batch says so"),
+    ],
+)
+def test_when_a_start_is_worth_following(job, environment, stalled):
+    _, queue = wait(job, **environment)
+    one = a_compute_environment(**environment)
+
+    assert is_stalled(one, a_snapshot(job_queues=(queue,), compute_environments=(one,))) is stalled

@@ -9,7 +9,15 @@ from batchmedic.aws.answering import read
 from batchmedic.errors import ReadError
 from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.identity import JOIN_ACTIONS, REASON_ACTIONS, Identity, InstanceProfile, Role, name_of
+from batchmedic.model.identity import (
+    JOIN_ACTIONS,
+    REASON_ACTIONS,
+    RELEASE_ACTIONS,
+    Identity,
+    InstanceProfile,
+    Role,
+    name_of,
+)
 
 Value = TypeVar("Value")
 
@@ -41,16 +49,22 @@ class IdentityEvidence:
         """Their instance profiles, and what the roles in these may not do of what joining takes; asked afresh at
         each look, for a policy may be mended."""
         profiles = self._profiles(environments)
+        roles = [role for profile in profiles.found.values() for role in profile.roles]
+        return Identity(instance_profiles=profiles, join_denied=self._denied(roles, JOIN_ACTIONS))
+
+    def releasing(self, environments: list[ComputeEnvironment]) -> Answers[tuple[str, ...]]:
+        """What their Spot Fleet roles may not do of what it takes to let an instance go, by role ARN."""
+        return self._denied([one.spot_fleet_role or "" for one in environments if one.by_spot_fleet], RELEASE_ACTIONS)
+
+    def _denied(self, roles: list[str], actions: tuple[str, ...]) -> Answers[tuple[str, ...]]:
         call = "iam:SimulatePrincipalPolicy"
         found: dict[str, tuple[str, ...]] = {}
-        for arn in dict.fromkeys(role for profile in profiles.found.values() for role in profile.roles):
+        for arn in dict.fromkeys(role for role in roles if role.startswith("arn:")):
             try:
-                found[arn] = read(call, lambda arn=arn: self._refused(arn, JOIN_ACTIONS))  # type: ignore[misc]
+                found[arn] = read(call, lambda arn=arn: self._refused(arn, actions))  # type: ignore[misc]
             except ReadError as error:
-                return Identity(
-                    instance_profiles=profiles, join_denied=Answers(call=call, found=found, unread=error.because)
-                )
-        return Identity(instance_profiles=profiles, join_denied=Answers(call=call, found=found, asked=frozenset(found)))
+                return Answers(call=call, found=found, unread=error.because)
+        return Answers(call=call, found=found, asked=frozenset(found))
 
     def _refused(self, arn: str, actions: tuple[str, ...]) -> tuple[str, ...]:
         answer = self.iam().simulate_principal_policy(PolicySourceArn=arn, ActionNames=list(actions))

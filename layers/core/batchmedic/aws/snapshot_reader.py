@@ -72,6 +72,7 @@ class AwsSnapshotReader:
             seen.identity,
             roles=roles.roles,
             instance_profiles=seen.identity.instance_profiles.joined(roles.instance_profiles),
+            release_denied=self.identity.releasing(idle),
             denied=self.identity.denied([one for one in managed if one.status == "VALID" and one not in stalled]),
         )
         return replace(seen, capacity=capacity, identity=identity)

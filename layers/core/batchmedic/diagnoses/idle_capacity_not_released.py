@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from batchmedic.findings import Confidence, Diagnosis, Evidence, Severity
 from batchmedic.model.compute_environment import ComputeEnvironment
+from batchmedic.model.identity import name_of
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.times import SCALE_IN
 from batchmedic.scaling.eligible import TAG, wants_tag
@@ -26,7 +27,8 @@ def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evide
     elif environment.scale_down_delay > SCALE_IN and idle <= environment.scale_down_delay + SCALE_IN:
         yield _delay(environment, snapshot, since)
     elif idle > environment.scale_down_delay + SCALE_IN:
-        yield _tasks(environment, snapshot, since) or _unknown(environment, snapshot, since)
+        found = _tasks(environment, snapshot, since) or _role(environment, snapshot, since)
+        yield found or _unknown(environment, snapshot, since)
 
 
 def _floor(environment: ComputeEnvironment, snapshot: Snapshot, since: datetime) -> Iterator[Evidence]:
@@ -84,11 +86,29 @@ def _tasks(environment: ComputeEnvironment, snapshot: Snapshot, since: datetime)
     )
 
 
-def _unknown(environment: ComputeEnvironment, snapshot: Snapshot, since: datetime) -> Evidence:
-    spot = environment.kind == "SPOT" and environment.spot_fleet_role
-    role = f"its Spot Fleet role {environment.spot_fleet_role} lacks AmazonEC2SpotFleetTaggingRole; " if spot else ""
+def _role(environment: ComputeEnvironment, snapshot: Snapshot, since: datetime) -> Evidence | None:
+    """A Spot Fleet that may not terminate instances keeps them (Batch user guide, spot-fleet-not-authorized)."""
+    role = environment.spot_fleet_role or ""
+    if not environment.by_spot_fleet or not snapshot.identity.release_denied.found.get(role):
+        return None
     return Evidence(
-        message=f"{_idle(environment, since)}, and nothing read here keeps them. Possible: {role}an instance is "
+        message=f"{_idle(environment, since)}; its Spot Fleet role {role} may not do ec2:TerminateInstances, so its "
+        "Spot Fleet cannot let them go.",
+        facts=_facts(environment, "Spot Fleet role"),
+        recommendation=f"Attach the managed policy AmazonEC2SpotFleetTaggingRole to the role {name_of(role)}.",
+        steps=(
+            f"aws iam attach-role-policy --region {snapshot.region} --role-name {name_of(role)} --policy-arn "
+            f"arn:{role.split(':')[1]}:iam::aws:policy/service-role/AmazonEC2SpotFleetTaggingRole",
+        ),
+    )
+
+
+def _unknown(environment: ComputeEnvironment, snapshot: Snapshot, since: datetime) -> Evidence:
+    role = environment.spot_fleet_role
+    unread = environment.by_spot_fleet and role not in snapshot.identity.release_denied.found
+    lacks = f"its Spot Fleet role {role} lacks AmazonEC2SpotFleetTaggingRole; " if unread else ""
+    return Evidence(
+        message=f"{_idle(environment, since)}, and nothing read here keeps them. Possible: {lacks}an instance is "
         "protected from scale-in; AWS Batch itself is late.",
         facts=_facts(environment, "not known"),
         confidence=Confidence.POSSIBLE,

@@ -10,6 +10,9 @@ REASON_ACTIONS = ("autoscaling:DescribeScalingActivities", "ec2:DescribeSpotFlee
 # What an ECS agent does to join (ECS developer guide, "Amazon ECS container instance IAM role").
 JOIN_ACTIONS = ("ecs:DiscoverPollEndpoint", "ecs:Poll", "ecs:RegisterContainerInstance")
 
+# What a Spot Fleet does to let an instance go (managed policy AmazonEC2SpotFleetTaggingRole).
+RELEASE_ACTIONS = ("ec2:TerminateInstances",)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
@@ -32,12 +35,14 @@ class InstanceProfile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Roles and instance profiles by name (the last part of an ARN); by role ARN, the actions that Batch may not do,
-    and those of JOIN_ACTIONS that instances with this role may not do."""
+    those of JOIN_ACTIONS that instances with this role may not do, and those of RELEASE_ACTIONS that a Spot Fleet may
+    not."""
 
     roles: Answers[Role] = Answers(call="iam:GetRole", unread=NOT_ASKED)
     instance_profiles: Answers[InstanceProfile] = Answers(call="iam:GetInstanceProfile", unread=NOT_ASKED)
     denied: Answers[tuple[str, ...]] = Answers(call="iam:SimulatePrincipalPolicy", unread=NOT_ASKED)
     join_denied: Answers[tuple[str, ...]] = Answers(call="iam:SimulatePrincipalPolicy", unread=NOT_ASKED)
+    release_denied: Answers[tuple[str, ...]] = Answers(call="iam:SimulatePrincipalPolicy", unread=NOT_ASKED)
 
 
 def name_of(role_or_arn: str) -> str:
