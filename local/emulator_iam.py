@@ -36,6 +36,8 @@ def _ec2_resource(action: str, body: bytes, prefix: str) -> str | None:
         return f"{prefix}security-group/{_form(body).get('GroupId', '')}"
     if action == "CreateSecurityGroup":
         return f"{prefix}vpc/{_form(body).get('VpcId', '')}"
+    if action == "DescribeSpotFleetRequestHistory":
+        return f"{prefix}spot-fleet-request/{_form(body).get('SpotFleetRequestId', '')}"
     return "*" if action.startswith("Describe") else None
 
 
