@@ -12,19 +12,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batchmedic import bootstrap, contracts
 
-logger, metrics = Logger(), Metrics()
+logger, metrics = Logger(), Metrics(service="")  # no dimension: each set of them would be a metric to pay for
 copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
 diagnose = cache(lambda: bootstrap.diagnose(os.environ))
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     time_left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     report = diagnose()(contracts.message_bodies(event), time_left=time_left)
-    metrics.add_metric(name="Looks", unit=MetricUnit.Count, value=report.looks)
-    if report.sweep:
+    if report.open_incidents is not None:  # a sweep that came to its end
         metrics.add_metric(name="SweepsCompleted", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name="OpenIncidents", unit=MetricUnit.Count, value=report.open_incidents)
+        metrics.flush_metrics()
     logger.info("Looked.", extra={"report": report.as_dict()})
     return contracts.answer(event, report.as_dict(), report.failed)
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batchmedic import bootstrap, contracts
 
-logger, metrics = Logger(), Metrics()
+logger, metrics = Logger(), Metrics(service="")  # no dimension: each set of them would be a metric to pay for
 copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
 notify = cache(lambda: bootstrap.notify(os.environ))
 
@@ -20,7 +20,6 @@ notify = cache(lambda: bootstrap.notify(os.environ))
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     report = notify()(contracts.message_bodies(event))
-    metrics.add_metric(name="DeliveriesFailed", unit=MetricUnit.Count, value=report.count.deliveries_failed)
     metrics.add_metric(name="ChannelsBroken", unit=MetricUnit.Count, value=report.count.channels_broken)
     logger.info("Told.", extra={"report": report.as_dict()})
     return contracts.answer(event, report.answer or report.as_dict(), report.failed)

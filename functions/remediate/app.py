@@ -4,23 +4,20 @@ import os
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batchmedic import bootstrap, contracts
 
-logger, metrics = Logger(), Metrics()
+logger = Logger()
 copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
 remediate = cache(lambda: bootstrap.remediate(os.environ))
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     report = remediate()(contracts.message_bodies(event))
-    metrics.add_metric(name="Repairs", unit=MetricUnit.Count, value=len(report.repairs))
     logger.info("Attended to.", extra={"report": report.as_dict()})
     return contracts.answer(event, report.answer or report.as_dict(), report.failed)
 

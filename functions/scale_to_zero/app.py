@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batchmedic import bootstrap
 
-logger, metrics = Logger(), Metrics()
+logger, metrics = Logger(), Metrics(service="")  # no dimension: each set of them would be a metric to pay for
 copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
 scale_to_zero = cache(lambda: bootstrap.scale_to_zero(os.environ))
 

@@ -37,6 +37,7 @@ class Report:
     checks_not_made: int = 0
     blind_spots: int = 0
     sweep: bool = False
+    open_incidents: int | None = None  # at the end of a sweep
     kinds_left_alone: list[str] = field(default_factory=list)  # of compute environments that are not known here
     failed: list[str] = field(default_factory=list)
 
@@ -93,6 +94,7 @@ class Diagnose:
             known = [record.is_open for record in before or ()]
             open_now = sum(known) + report.opened - report.resolved if before is not None else report.findings
             self.heartbeat.beat(snapshot, examination, open_incidents=open_now)
+            report.open_incidents = open_now
 
     def _without_triage(self, places: frozenset[str] | None, report: Report, error: ReadError) -> None:
         """Throttled: each place gets one hint for later, and a sweep leaves it to the next one. Denied: say so."""
