@@ -14,12 +14,12 @@ from batchmedic.notices.notice import notice_of
 from batchmedic.notices.reasons import Reason
 from batchmedic.plugins import all_diagnoses, all_remedies
 from batchmedic.remedy import Remedy
-from local import alerts_page
+from local import alerts_page, permissions_page
 from tests.cases.replay import HERE as CASES
 from tests.cases.replay import load, sweep
 
 ROOT = Path(__file__).resolve().parents[1]
-README = Path("README.md")
+README, PERMISSIONS = Path("README.md"), Path("docs/permissions.md")
 TABLE, ALERTS, PAGES = Path("docs/diagnoses.md"), Path("docs/alerts.md"), Path("docs/diagnoses")
 OF_THE_ENGINE = {  # cards without a check of their own
     CRASHED: "A check met something that it was not written for; the others still ran.",
@@ -43,6 +43,7 @@ def pages() -> dict[Path, str]:
     cards = sorted((*all_diagnoses(), *OF_THE_ENGINE), key=lambda card: card.id)
     table = {TABLE: HEAD + "\n".join(_row(card) for card in cards) + "\n"}
     table[ALERTS] = alerts_page.page()
+    table[PERMISSIONS] = permissions_page.page(ROOT / "template.yaml")
     table[README] = alerts_page.in_readme((ROOT / README).read_text())
     return table | {PAGES / f"{card.id}.md": "\n".join(_page(card, cards)) + "\n" for card in cards}
 

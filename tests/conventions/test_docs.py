@@ -7,7 +7,7 @@ import pytest
 from batchmedic.channels import sns
 from batchmedic.notices.notice import Notice
 from local.alerts_page import messages
-from local.docs import ALERTS, PAGES, README, ROOT, TABLE, pages, stray
+from local.docs import ALERTS, PAGES, PERMISSIONS, README, ROOT, TABLE, pages, stray
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_every_link_between_pages_leads_somewhere(generated: dict[Path, str]) ->
         targets = {part.split(")")[0] for part in text.split("](")[1:] if not part.startswith("https://")}
         assert targets
         assert [target for target in targets if not (ROOT / path.parent / target).resolve().exists()] == []
-        assert path in (README, TABLE, ALERTS) or path.parent == PAGES
+        assert path in (README, TABLE, ALERTS, PERMISSIONS) or path.parent == PAGES
 
 
 @pytest.mark.parametrize("notice", [pytest.param(notice, id=when) for when, notice in messages()])
