@@ -7,7 +7,7 @@ export SAM_CLI_TELEMETRY := 0
 
 demo: setup ; @$(BIN)/python -m local.demo
 test: setup lint types layering validate ; $(BIN)/pytest -n auto --dist loadfile tests --ignore tests/stack && $(BIN)/pytest tests/stack
-torture: setup ; TORTURE=1 $(BIN)/pytest -q -rP tests/functions/test_repair_*.py tests/functions/test_floor_*.py tests/functions/test_hostile.py tests/functions/test_one_alert.py tests/properties/test_*histories.py tests/properties/test_floor_weeks.py
+torture: setup ; TORTURE=1 $(BIN)/pytest -q -rP tests/functions/test_repair_*.py tests/functions/test_floor_*.py tests/functions/test_hostile.py tests/functions/test_one_alert.py tests/functions/test_soak.py tests/properties/test_*histories.py tests/properties/test_floor_weeks.py
 check: lint types layering unit
 setup: .venv/ready .emulator/ready
 format: .venv/ready ; $(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -233,6 +233,25 @@ def test_statement_allows_only_named_actions(statement: dict[str, Any]) -> None:
         assert all(re.match(STARRED, action) for action in actions)
 
 
+def test_a_mode_that_is_off_takes_every_change_of_the_account_away() -> None:
+    """No statement that holds without a mode may change AWS Batch, EC2 or IAM; tags of ours are such changes, too."""
+    always = [
+        (function, action)
+        for function, properties in FUNCTIONS.items()
+        for policy in properties["Policies"]
+        for statement in policy["Statement"]
+        if "Fn::If" not in statement or statement["Fn::If"][0] not in ("MayRepair", "MayScale", "MayPassRoles")
+        for action in actions_of(statement["Fn::If"][1] if "Fn::If" in statement else statement)
+    ]
+
+    assert [
+        one for one in always if re.match(r"(autoscaling|batch|ec2|ecs|iam):(?!Describe|Get|List|Simulate)", one[1])
+    ] == []
+    assert [TEMPLATE["Conditions"][name] for name in ("MayRepair", "MayScale")] == [
+        {"Fn::Not": [{"Fn::Equals": [{"Ref": mode}, "off"]}]} for mode in ("RemediationMode", "ScaleToZeroMode")
+    ]
+
+
 @pytest.mark.parametrize("queue", QUEUES)
 def test_queue_policy_refuses_strangers_and_plain_http(queue: str) -> None:
     (policy,) = (found for found in resources("AWS::SQS::QueuePolicy").values() if found["Queues"] == [{"Ref": queue}])
