@@ -83,7 +83,7 @@ def burst(
                 raise AssertionError(f"the handler failed: {answers}")
         window, lines = Counter(platform.calls.made), logs.lines
         platform.calls.made.clear()
-        invoked = logs.metrics_lines
+        invoked = platform.invoked.total()
         platform.run(TOLD_AFTER)
     return Counted(
         events=events,
@@ -91,7 +91,7 @@ def burst(
         invocations=invocations,
         window=window,
         after=Counter(platform.calls.made),
-        later_invocations=logs.metrics_lines - invoked,
+        later_invocations=platform.invoked.total() - invoked,
         incidents=len(platform.incidents()),
         alerts=len(platform.sns),
         log_lines=lines,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bench.burst import DEEP, READS, Counted
 from bench.handling import RECORDS, Handling
+from bench.idle import ASIDE, Month
 from bench.prices import cost
 
 FIXED_BATCH_CALLS = 3  # DescribeJobQueues, DescribeComputeEnvironments, DescribeJobs
@@ -13,6 +14,7 @@ DEEP_PER_ENVIRONMENT = 8
 SLOPE = 3
 HANDLING_RATIO = 0.25
 MILLISECONDS = 100  # for all the records that fit into one invocation
+IDLE_DOLLARS = 1.00
 DOLLARS_PER_MILLION = 0.55
 HEARTBEAT = Counter({"dynamodb:UpdateItem": 1, "events:PutEvents": 1})
 MEMORY = Counter({"dynamodb:Query": 1, "dynamodb:GetItem": 1})  # reads: what is open, what is idle
@@ -84,6 +86,11 @@ def of_quiet_sweep(calls: Counter[str], queues: int) -> Iterator[Goal]:
     written = sum((calls - HEARTBEAT - MEMORY)[call] for call in calls if not call.startswith("batch:"))
     yield Goal(says=f"4 Batch calls of a quiet sweep, Q = {queues}", ours=batch, limit=queues + FIXED_BATCH_CALLS)
     yield Goal(says=f"4 writes of a quiet sweep but its heartbeat, Q = {queues}", ours=written, limit=0)
+
+
+def of_a_month(month: Month) -> Goal:
+    dollars = sum(cost for service, cost in month.dollars.items() if service not in ASIDE)
+    return Goal(says="7 dollars of an idle month, but alarms and dashboard", ours=dollars, limit=IDLE_DOLLARS)
 
 
 def of_handling(measured: Handling) -> Iterator[Goal]:

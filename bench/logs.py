@@ -54,11 +54,6 @@ class Logs:
         return sum(not line.startswith(METRICS) for line in self._text.getvalue().splitlines())
 
     @property
-    def metrics_lines(self) -> int:
-        """One for each invocation."""
-        return sum(line.startswith(METRICS) for line in self._text.getvalue().splitlines())
-
-    @property
     def size(self) -> int:
         """Bytes, metrics and all."""
         return len(self._text.getvalue().encode())

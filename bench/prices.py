@@ -19,6 +19,9 @@ DYNAMODB_WRITE_UNIT = 0.625 / MILLION
 DYNAMODB_READ_UNIT = 0.125 / MILLION
 EVENTBRIDGE_MATCHED = 0.0  # AWS's own events on the default bus, to a target in the same account
 LOG_GIBIBYTE = 0.50  # CloudWatch Logs, standard class, ingestion
+EVENTBRIDGE_PUT = 1.00 / MILLION  # an event of one's own, up to 64 KB
+SCHEDULER_INVOCATION = 1.00 / MILLION
+METRIC, ALARM, DASHBOARD = 0.30, 0.10, 3.00  # a month
 
 # Assumed, and on the dear side; what is counted is counted.
 POLLED_TOGETHER = 10  # messages that one ReceiveMessage or DeleteMessageBatch of Lambda's pollers carries

@@ -6,6 +6,7 @@ from bench import goals, prices
 from bench.burst import DEEP, READS, RECORDS, Counted, burst, one_submission, quiet_sweep
 from bench.goals import Goal
 from bench.handling import handling
+from bench.idle import Month, idle
 from tests.functions.platform import Platform
 
 EVENTS = (10, 100, 1_000, 10_000, 100_000)
@@ -32,7 +33,10 @@ def report(make_platform: Callable[[], Platform], events: Iterable[int]) -> Iter
             yield _row(_cells(counted[-1]))
     yield from _operations(counted)
     yield from _costs(max(counted, key=lambda one: one.events))
+    month = idle(make_platform(), queues=5)
+    yield from _month(month)
     yield from _goals(make_platform, counted)
+    yield _line(goals.of_a_month(month))
 
 
 def _row(cells: Iterable[object]) -> str:
@@ -67,6 +71,14 @@ def _costs(one: Counted) -> Iterator[str]:
     yield f"$ per million events, Q = {one.queues}; us-east-1, no free tier, price list of {prices.AS_OF}: check it"
     for service, dollars in sorted(paid.by_service.items(), key=lambda item: -item[1]):
         yield f"  {service:43}{dollars / one.events * prices.MILLION:>9.4f}"
+
+
+def _month(month: Month) -> Iterator[str]:
+    yield ""
+    yield f"{'$ a month in which nothing happens, five healthy queues':45}{'no free tier':>15}{'charged':>10}"
+    for service, dollars in sorted(month.dollars.items(), key=lambda item: -item[1]):
+        yield f"  {service:43}{dollars:>15.2f}{month.charged[service]:>10.2f}"
+    yield f"  {'all':43}{sum(month.dollars.values()):>15.2f}{sum(month.charged.values()):>10.2f}"
 
 
 def _goals(make_platform: Callable[[], Platform], counted: list[Counted]) -> Iterator[str]:

@@ -104,6 +104,7 @@ class Platform:
     slack_answers: list[int] = field(default_factory=list)  # statuses to answer with before 200
     crashes: list[BaseException] = field(default_factory=list)
     heard: Counter[str] = field(default_factory=Counter)  # events of AWS that the rules let through, by their kind
+    invoked: Counter[str] = field(default_factory=Counter)  # how often, by function
     in_handler: bool = False
     over: Callable[[], bool] = lambda: False
     scaling: bool = False  # whether the schedule of scale_to_zero is on
@@ -226,6 +227,7 @@ class Platform:
         """The handler's answer; None if it raised or was killed, after which its process is a new one."""
         app = APPS[function]
         self.in_handler, self.calls.function = True, function
+        self.invoked[function] += 1
         try:
             with patch.object(app, function, lambda: self._usecase(function)):
                 answer: dict[str, Any] = app.lambda_handler(event, CONTEXT)
@@ -244,6 +246,7 @@ class Platform:
         answers: list[Any] = []
         turns = Turns(random.Random(seed))
         self.in_handler, self.calls.pause, self.calls.function = True, turns.pause, function
+        self.invoked[function] += len(events)
         with patch.object(app, function, lambda: self._build(function)):
             turns.run([lambda event=event: answers.append(app.lambda_handler(event, CONTEXT)) for event in events])  # type: ignore[misc]
         self.in_handler, self.calls.pause = False, lambda: None
