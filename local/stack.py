@@ -138,6 +138,10 @@ class LocalStack:
         )
         return self._deployment(name)
 
+    def remove(self, deployment: Deployment) -> None:
+        """As the README says it."""
+        self._sam("delete", "--stack-name", deployment.name, "--no-prompts", "--region", REGION, cwd=ROOT)
+
     def _sam(self, *arguments: str, cwd: Path) -> None:
         result = subprocess.run(
             [sam(), *arguments], cwd=cwd, env=self._sam_environment(), capture_output=True, text=True, check=False
