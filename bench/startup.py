@@ -2,7 +2,7 @@
 
 From the start of a process to its first request for an event, with AWS's own runtime client against a loopback Runtime
 API. The code is what `sam build` makes of it. As in Lambda, code in layers and functions has no bytecode, so each start
-compiles it anew; the packages of the runtime have theirs.
+compiles it anew; the packages of the runtime are taken to have theirs.
 """
 
 import subprocess
