@@ -18,7 +18,7 @@ unit: .venv/ready ; $(BIN)/pytest -q tests/unit
 validate: .venv/ready ; $(BIN)/sam validate --region eu-west-1 && $(BIN)/sam validate --lint --region eu-west-1
 build: .venv/ready ; $(BIN)/sam build
 cases: .venv/ready ; $(BIN)/python -m tests.cases.record
-bench: .venv/ready ; @$(BIN)/python -m bench
+bench: .venv/ready ; @$(BIN)/python -m bench && $(BIN)/python -m bench.startup
 docs: .venv/ready ; $(BIN)/python -m local.docs
 clean: ; rm -rf .venv .emulator .aws-sam .local
 

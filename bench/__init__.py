@@ -1,1 +1,1 @@
-"""Counts what a burst of job events costs, in the simulated account: exact numbers, no network."""
+"""What it costs: a burst of job events, counted in the simulated account, and the start of a function. No network."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from batchmedic import bootstrap
+from batchmedic.bootstrap import diagnose, notify, scale_to_zero
 from local.owner import Owner
 from local.process import LocalStackError
 from local.stack import REGION, Deployment, LocalStack
@@ -51,13 +51,13 @@ class FloorStory:
     def _digest(self) -> None:
         while self._now.weekday() != MONDAY:
             self._advance(12 * 60)
-        self._call("DiagnoseFunction", bootstrap.diagnose, [("", {"v": 1, "hint": "sweep"})])
-        self._call("NotifyFunction", bootstrap.notify, [("", {"digest": True})])
+        self._call("DiagnoseFunction", diagnose.wire, [("", {"v": 1, "hint": "sweep"})])
+        self._call("NotifyFunction", notify.wire, [("", {"digest": True})])
         self.read("f: the digest, on Monday", "DIGEST", ("vCPU-hours of idle instances",))
 
     def _look(self, minutes: int) -> None:
         self._advance(minutes)
-        report = self._call("ScaleToZeroFunction", bootstrap.scale_to_zero, {"v": 1}, single=self.stack.client)
+        report = self._call("ScaleToZeroFunction", scale_to_zero.wire, {"v": 1}, single=self.stack.client)
         if report.failed:
             raise LocalStackError(f"a floor could not be seen to: {report.as_dict()}")
 

@@ -10,11 +10,12 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from batchmedic import bootstrap, contracts
+from batchmedic import contracts
+from batchmedic.bootstrap.diagnose import wire
 
 logger, metrics = Logger(), Metrics(service="")  # no dimension: each set of them would be a metric to pay for
 copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
-diagnose = cache(lambda: bootstrap.diagnose(os.environ))
+diagnose = cache(lambda: wire(os.environ))
 
 
 @logger.inject_lambda_context

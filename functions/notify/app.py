@@ -9,11 +9,12 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from batchmedic import bootstrap, contracts
+from batchmedic import contracts
+from batchmedic.bootstrap.notify import wire
 
 logger, metrics = Logger(), Metrics(service="")  # no dimension: each set of them would be a metric to pay for
 copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
-notify = cache(lambda: bootstrap.notify(os.environ))
+notify = cache(lambda: wire(os.environ))
 
 
 @logger.inject_lambda_context

@@ -8,11 +8,12 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from batchmedic import bootstrap, contracts
+from batchmedic import contracts
+from batchmedic.bootstrap.remediate import wire
 
 logger = Logger()
 copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
-remediate = cache(lambda: bootstrap.remediate(os.environ))
+remediate = cache(lambda: wire(os.environ))
 
 
 @logger.inject_lambda_context

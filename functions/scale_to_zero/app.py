@@ -9,11 +9,11 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from batchmedic import bootstrap
+from batchmedic.bootstrap.scale_to_zero import wire
 
 logger, metrics = Logger(), Metrics(service="")  # no dimension: each set of them would be a metric to pay for
 copy_config_to_registered_loggers(source_logger=logger, include={"batchmedic"})
-scale_to_zero = cache(lambda: bootstrap.scale_to_zero(os.environ))
+scale_to_zero = cache(lambda: wire(os.environ))
 
 
 @logger.inject_lambda_context

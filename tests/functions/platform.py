@@ -15,8 +15,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from batchmedic import bootstrap
 from batchmedic.aws.diary import DiaryItem
+from batchmedic.bootstrap import diagnose, notify, remediate, scale_to_zero
 from batchmedic.channels.webhook import Answer
 from batchmedic.repair_json import published, repair_from_json
 from functions.diagnose import app as diagnose_app
@@ -38,6 +38,7 @@ VISIBILITY = {"looks": 730, "notices": 181, "remedies": 360}  # seconds
 FUNCTION_OF = {"looks": "diagnose", "remedies": "remediate", "notices": "notify"}
 SWEEP_EVERY = timedelta(minutes=5)
 APPS = {"diagnose": diagnose_app, "notify": notify_app, "remediate": remediate_app, "scale_to_zero": scale_app}
+CHANGING: dict[str, Callable[..., Any]] = {"remediate": remediate.wire, "scale_to_zero": scale_to_zero.wire}
 STACK = "batchmedic"
 ASYNC_RETRIES = 2
 ASYNC_RETRY_AFTER = timedelta(minutes=1)
@@ -259,11 +260,11 @@ class Platform:
 
     def _build(self, function: str) -> Any:
         if function == "diagnose":
-            return bootstrap.diagnose(self._environment, clock=self.clock.now, client=self._client)
-        if function in ("remediate", "scale_to_zero"):
+            return diagnose.wire(self._environment, clock=self.clock.now, client=self._client)
+        if function in CHANGING:
             clients = {"client": self._client, "single": self._client}
-            return getattr(bootstrap, function)(self._environment, clock=self.clock.now, **clients)
-        return bootstrap.notify(self._environment, clock=self.clock.now, client=self._client, post=self._post)
+            return CHANGING[function](self._environment, clock=self.clock.now, **clients)
+        return notify.wire(self._environment, clock=self.clock.now, client=self._client, post=self._post)
 
     def _client(self, service: str) -> Any:
         return Sqs(self) if service == "sqs" else self.wire.client(service)

@@ -1,14 +1,18 @@
 """Changes as data: what would be called, why, and how it is undone; and how far a repair has come."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from batchmedic.model.compute_environment import ComputeEnvironment
+if TYPE_CHECKING:  # for annotations; not loaded at start
+    from batchmedic.model.compute_environment import ComputeEnvironment
+
 
 CREATE_GROUP = "ec2:CreateSecurityGroup"
 NEW_GROUP = "NEW_SECURITY_GROUP_ID"  # in a plan, for the id of the group that an earlier change makes

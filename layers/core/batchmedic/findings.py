@@ -1,14 +1,17 @@
 """What a diagnosis is, and what it says: cards, evidence, findings."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.job_queue import JobQueue
-from batchmedic.model.snapshot import Snapshot
+if TYPE_CHECKING:  # for annotations; not loaded at start
+    from batchmedic.model.compute_environment import ComputeEnvironment
+    from batchmedic.model.job_queue import JobQueue
+    from batchmedic.model.snapshot import Snapshot
 
 
 class Severity(StrEnum):
@@ -20,7 +23,7 @@ class Severity(StrEnum):
     def rank(self) -> int:
         return list(Severity).index(self)
 
-    def at_most(self, ceiling: "Severity") -> "Severity":
+    def at_most(self, ceiling: Severity) -> Severity:
         return min(self, ceiling, key=lambda severity: severity.rank)
 
 
@@ -48,8 +51,8 @@ class Evidence:
     patience: timedelta | None = None  # where this piece needs another one than its card says
 
 
-CheckEnvironment = Callable[[ComputeEnvironment, Snapshot], Iterator[Evidence]]
-CheckQueue = Callable[[JobQueue, Snapshot], Iterator[Evidence]]
+CheckEnvironment = Callable[["ComputeEnvironment", "Snapshot"], Iterator[Evidence]]
+CheckQueue = Callable[["JobQueue", "Snapshot"], Iterator[Evidence]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

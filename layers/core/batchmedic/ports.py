@@ -1,23 +1,26 @@
 """What the use cases need from the world, each with a twin in memory for tests."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from batchmedic.board import Board, Diary, Mute, Sweep
-from batchmedic.changes import ApiCall, Repair
-from batchmedic.contracts import Hint
-from batchmedic.incidents import ChangedBy, Incident, Record
-from batchmedic.model.answers import Answers
-from batchmedic.model.capacity import Cluster
-from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.job_queue import JobQueue
-from batchmedic.model.network import SecurityGroup
-from batchmedic.model.snapshot import Snapshot
-from batchmedic.notices.notice import Notice
-from batchmedic.remedy import PastRepairs, Survey
-from batchmedic.scaling.floor import Floor, Floors
+if TYPE_CHECKING:  # for annotations; not loaded at start
+    from batchmedic.board import Board, Diary, Mute, Sweep
+    from batchmedic.changes import ApiCall, Repair
+    from batchmedic.contracts import Hint
+    from batchmedic.incidents import ChangedBy, Incident, Record
+    from batchmedic.model.answers import Answers
+    from batchmedic.model.capacity import Cluster
+    from batchmedic.model.compute_environment import ComputeEnvironment
+    from batchmedic.model.job_queue import JobQueue
+    from batchmedic.model.network import SecurityGroup
+    from batchmedic.model.snapshot import Snapshot
+    from batchmedic.notices.notice import Notice
+    from batchmedic.remedy import PastRepairs, Survey
+    from batchmedic.scaling.floor import Floor, Floors
 
 
 class Clock(Protocol):

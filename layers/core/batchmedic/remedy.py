@@ -1,16 +1,21 @@
 """What a remedy is, and what may hold it back."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from batchmedic.changes import Plan, RemedyStatus
 from batchmedic.findings import Evidence
-from batchmedic.incidents import Incident
-from batchmedic.model.compute_environment import ComputeEnvironment
-from batchmedic.model.job_queue import JobQueue
-from batchmedic.model.snapshot import Snapshot
-from batchmedic.model.surroundings import Surroundings
+
+if TYPE_CHECKING:  # for annotations; not loaded at start
+    from batchmedic.incidents import Incident
+    from batchmedic.model.compute_environment import ComputeEnvironment
+    from batchmedic.model.job_queue import JobQueue
+    from batchmedic.model.snapshot import Snapshot
+    from batchmedic.model.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,16 @@
 """Which floors may be lowered at all: kinds, tags, modes."""
 
+from __future__ import annotations
+
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from batchmedic.model.compute_environment import ComputeEnvironment
 from batchmedic.scaling.floor import Rules
+
+if TYPE_CHECKING:  # for annotations; not loaded at start
+    from batchmedic.model.compute_environment import ComputeEnvironment
+
 
 TAG, MINUTES_TAG, FLOOR_TAG = "batchmedic:scale-to-zero", "batchmedic:idle-minutes", "batchmedic:floor"
 LONGEST = 10_080  # minutes: a week

@@ -1,11 +1,16 @@
 """What is remembered of a compute environment's floor (its minvCpus), and what is seen of its work."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from batchmedic.model.compute_environment import ComputeEnvironment
+if TYPE_CHECKING:  # for annotations; not loaded at start
+    from batchmedic.model.compute_environment import ComputeEnvironment
+
 
 DAY = timedelta(days=1)
 A_RUN = timedelta(minutes=3)  # the function's time is over by then, and the next run is not due yet
@@ -45,7 +50,7 @@ class Floor:
         """vCPU-hours that were not kept running, up to now."""
         return self.saved_hours + (hours(now - self.slept_at) * self.floor if self.floor and self.slept_at else 0.0)
 
-    def over(self, now: datetime) -> "Floor":
+    def over(self, now: datetime) -> Floor:
         """Given back, or the owner set another: what was saved stays, and how often it slept lately."""
         recent = tuple(moment for moment in self.sleeps if now - moment < DAY)
         return Floor(
@@ -56,7 +61,7 @@ class Floor:
             saved_hours=self.saved(now),
         )
 
-    def clocked(self, activity: "Activity | None", now: datetime) -> "Floor":
+    def clocked(self, activity: Activity | None, now: datetime) -> Floor:
         """Its clocks run on, begin, or stop; None where nobody looked, or there is nothing to look for."""
         idle, jobless = (activity.idle, activity.jobless) if activity is not None else (False, False)
         return replace(
