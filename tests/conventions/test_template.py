@@ -186,27 +186,6 @@ def test_queue_gives_up_into_the_dead_letter_queue(queue: str) -> None:
     assert QUEUES["DeadLetterQueue"]["MessageRetentionPeriod"] > properties["MessageRetentionPeriod"]
 
 
-def test_every_rule_and_schedule_gives_up_into_the_dead_letter_queue() -> None:
-    targets = [target for rule in RULES.values() for target in rule["Targets"]]
-    edges = targets + [event["Properties"] for event in schedules().values()]
-
-    assert len(edges) == len(RULES) + len(schedules())
-    assert all(edge["DeadLetterConfig"] == {"Arn": DEAD_LETTERS} for edge in edges)
-    assert not any("RoleArn" in target for target in targets)  # with a role, encrypted queues may refuse the rule
-
-
-def test_function_that_is_invoked_asynchronously_gives_up_into_the_dead_letter_queue() -> None:
-    invoked = {
-        target["Arn"]["Fn::GetAtt"][0] for rule in RULES.values() for target in rule["Targets"]
-    } & FUNCTIONS.keys()
-    invoked |= {name for name, properties in FUNCTIONS.items() if "Events" in properties}
-
-    assert invoked == {"DiagnoseFunction", "NotifyFunction", "ScaleToZeroFunction"}
-    for name in invoked:
-        on_failure = FUNCTIONS[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
-        assert on_failure == {"Type": "SQS", "Destination": DEAD_LETTERS}
-
-
 def test_nothing_limits_concurrency() -> None:
     assert "ReservedConcurrentExecutions" not in TEXT
     assert "ScalingConfig" not in TEXT
@@ -231,24 +210,6 @@ def test_statement_allows_only_named_actions(statement: dict[str, Any]) -> None:
     assert not any("*" in action for action in actions)
     if statement["Resource"] == "*":
         assert all(re.match(STARRED, action) for action in actions)
-
-
-@pytest.mark.parametrize("queue", QUEUES)
-def test_queue_policy_refuses_strangers_and_plain_http(queue: str) -> None:
-    (policy,) = (found for found in resources("AWS::SQS::QueuePolicy").values() if found["Queues"] == [{"Ref": queue}])
-    by_sid = {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
-    refusal = by_sid.pop("OnlyOverTls")
-
-    assert (refusal["Effect"], refusal["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-    for statement in by_sid.values():
-        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-        assert "aws:SourceArn" in statement["Condition"]["ArnEquals"]
-
-
-@pytest.mark.parametrize("permission", resources("AWS::Lambda::Permission").values())
-def test_only_our_own_rule_may_invoke(permission: dict[str, Any]) -> None:
-    assert permission["SourceArn"]["Fn::GetAtt"][0] in RULES
-    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
 
 
 # events: what AWS sends, and what becomes of it
