@@ -1,12 +1,9 @@
 """Hold what SAM makes of template.yaml to cfn-lint, in every partition of AWS."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
 
-from tests.conventions.translated import REGIONS, TEXT, translated, translated_text
+from tests.conventions.translated import REGIONS, TEXT, strings, translated, translated_text
 
 EVERYTHING = {
     "AlertEmail": "on-call@example.com",
@@ -39,18 +36,6 @@ def test_cfn_lint_does_look_at_what_was_translated() -> None:
 
 
 # partitions
-
-
-def strings(part: Any) -> Iterator[str]:
-    match part:
-        case dict():
-            for name, value in part.items():
-                yield from [name, *strings(value)]
-        case list():
-            for value in part:
-                yield from strings(value)
-        case str():
-            yield part
 
 
 def test_template_names_no_partition() -> None:

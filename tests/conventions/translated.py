@@ -1,6 +1,7 @@
 """template.yaml as CloudFormation gets it: translated by SAM's own translator, without a network and without AWS."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,3 +41,16 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     """The properties of all translated resources of a type, by logical id."""
     found = {name: one for name, one in TRANSLATED["Resources"].items() if one["Type"] == kind}
     return {name: one.get("Properties", {}) for name, one in found.items()}
+
+
+def strings(part: Any) -> Iterator[str]:
+    """Every key and every text in a part of a template."""
+    match part:
+        case dict():
+            for name, value in part.items():
+                yield from [name, *strings(value)]
+        case list():
+            for value in part:
+                yield from strings(value)
+        case str():
+            yield part
