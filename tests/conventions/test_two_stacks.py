@@ -38,3 +38,40 @@ def test_name_is_of_the_stack(properties: dict[str, Any], name: str, value: Any)
 def test_nothing_is_exported() -> None:
     """The name of an export is one for all stacks of a Region."""
     assert not [name for name, output in TRANSLATED["Outputs"].items() if "Export" in output]
+
+
+def metrics_of(part: Any) -> Iterator[dict[str, Any]]:
+    """What an alarm watches, also where it reckons with several metrics."""
+    match part:
+        case {"MetricName": _}:
+            yield part
+        case dict():
+            for value in part.values():
+                yield from metrics_of(value)
+        case list():
+            for value in part:
+                yield from metrics_of(value)
+
+
+WATCHED = [
+    pytest.param(metric, id=f"{logical_id}-{metric['MetricName']}")
+    for logical_id, resource in RESOURCES.items()
+    if resource["Type"] == "AWS::CloudWatch::Alarm"
+    for metric in metrics_of(resource["Properties"])
+]
+
+
+@pytest.mark.parametrize("metric", WATCHED)
+def test_alarm_does_not_hear_another_stack(metric: dict[str, Any]) -> None:
+    """Or the heartbeats of one stack would hide that the other is dead."""
+    values = [dimension["Value"] for dimension in metric.get("Dimensions", [])]
+
+    assert is_of_the_stack(metric["Namespace"]) or any(is_of_the_stack(value) for value in values)
+
+
+def test_functions_count_in_the_namespace_of_the_stack() -> None:
+    functions = [one["Properties"] for one in RESOURCES.values() if one["Type"] == "AWS::Lambda::Function"]
+
+    assert functions
+    for function in functions:
+        assert is_of_the_stack(function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"])
