@@ -1,6 +1,7 @@
 """Records what a version has written at each moment: `PYTHONPATH=layers/core:. python -m tests.upgrade.record`.
 
-Run it with the version from which people upgrade: in a worktree of its commit, with this folder copied into it.
+Run it with the version from which people upgrade: in a worktree of its commit, with this folder copied into it. Turned
+round, with today's recordings in that worktree, test_upgrade.py says whether people can go back.
 """
 
 import json
