@@ -27,6 +27,7 @@ class Samples:
 
 
 MODE = Samples(accepted=("apply", "plan", "off"), rejected=("", "Apply", "false", "off ", "off\n", "apply,plan"))
+SWITCH = Samples(accepted=("true", "false"), rejected=("", "True", "yes", "0", "true\n"))
 SAMPLES = {
     "AlertEmail": Samples(
         accepted=("", "a@b.example", "on-call+batch@mail.example.co.uk", "o'neil_1@xn--bcher-kva.example"),
@@ -124,7 +125,7 @@ SAMPLES = {
     "RemediationMode": MODE,
     "ScaleToZeroMode": MODE,
     "FloorRestore": Samples(accepted=("on-activity", "never"), rejected=("", "always", "on activity", "never\n")),
-    "SchemaRegistry": Samples(accepted=("true", "false"), rejected=("", "True", "yes", "0")),
+    "SchemaRegistry": SWITCH,
     "LogLevel": Samples(
         accepted=("DEBUG", "INFO", "WARNING", "ERROR"), rejected=("", "debug", "TRACE", "INFO ", "CRITICAL\n")
     ),
