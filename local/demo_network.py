@@ -8,7 +8,6 @@ from local.stack import LocalStack
 
 MINUTE = 60
 ENVIRONMENT, QUEUE = "imaging-ec2", "imaging-queue"
-EVERYWHERE = "0.0.0.0/0"
 Say = Callable[[str], None]
 
 
@@ -23,7 +22,7 @@ class NetworkStory:
 
     def tell(self) -> None:
         self.say(f"\n(d) Somebody takes away the route to the NAT gateway behind the subnet of {ENVIRONMENT}.")
-        self.owner.ec2.delete_route(RouteTableId=self.place.route_table, DestinationCidrBlock=EVERYWHERE)
+        self.owner.close_way_out(self.place)
         self.owner.submit(QUEUE, vcpus=2, memory=4_096, jobs=30)
         self.step(f"30 jobs are submitted to {QUEUE}")
         self.stack.advance(13 * MINUTE)

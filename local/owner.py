@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from typing import Any
 
 INSTANCE_PROFILE = "ecsInstanceRole"
+EVERYWHERE = "0.0.0.0/0"
 SCRIPT = """\
 MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="==BOUNDARY=="
@@ -65,9 +66,18 @@ class Owner:
     def route_table(self, vpc: str, subnet: str, **target: str) -> str:
         """One for this subnet, with a default route to the target."""
         table: str = self.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-        self.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **target)
+        self.ec2.create_route(RouteTableId=table, DestinationCidrBlock=EVERYWHERE, **target)
         self.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
         return table
+
+    def close_way_out(self, place: Place) -> None:
+        """Take the default route of the private subnet away."""
+        self.ec2.delete_route(RouteTableId=place.route_table, DestinationCidrBlock=EVERYWHERE)
+
+    def open_way_out(self, place: Place) -> None:
+        self.ec2.create_route(
+            RouteTableId=place.route_table, DestinationCidrBlock=EVERYWHERE, NatGatewayId=place.nat_gateway
+        )
 
     def nat_gateway(self, public_subnet: str) -> str:
         address = self.ec2.allocate_address(Domain="vpc")["AllocationId"]

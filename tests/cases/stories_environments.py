@@ -111,9 +111,9 @@ def spot_fleet_role_unusable(world: World) -> None:
 
 def spot_fleet_role_unusable_missing(world: World) -> None:
     """The Spot Fleet role does not exist."""
-    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
-    world.queue(resources={"type": "SPOT", "allocationStrategy": "BEST_FIT", "spotIamFleetRole": role})
-    del world.account.roles[role]
+    fleet = world.spot_fleet()
+    world.queue(resources=fleet)
+    del world.account.roles[fleet["spotIamFleetRole"]]
     _look_again(world)
     _jobs_wait(world)
 
@@ -243,8 +243,7 @@ def idle_capacity_not_released(world: World) -> None:
 
 def idle_capacity_not_released_by_a_spot_fleet(world: World) -> None:
     """BEST_FIT on Spot: the role of the Spot Fleet may launch instances, and not terminate them."""
-    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"], actions=["ec2:R*", "ec2:CreateTags"])
-    world.queue(resources={"type": "SPOT", "allocationStrategy": "BEST_FIT", "spotIamFleetRole": role})
+    world.queue(resources=world.spot_fleet(actions=["ec2:R*", "ec2:CreateTags"]))
     world.submit(seconds=300)
     world.minutes(15)
     (described,) = world.owner.batch.describe_compute_environments()["computeEnvironments"]

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.owner import user_data
+from local.owner import EVERYWHERE, user_data
 from tests.cases.world import World
 from tests.factories import REGION
 
-EVERYWHERE = "0.0.0.0/0"
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 LATE, GIVEN_UP = 13, 45  # minutes from the job to a late instance; to the end of AWS Batch's patience
 
@@ -15,10 +14,6 @@ LATE, GIVEN_UP = 13, 45  # minutes from the job to a late instance; to the end o
 def _jobs_wait(world: World, minutes: int = LATE) -> None:
     world.submit(jobs=3)
     world.minutes(minutes)
-
-
-def without_default_route(world: World) -> None:
-    world.owner.ec2.delete_route(RouteTableId=world.home.route_table, DestinationCidrBlock=EVERYWHERE)
 
 
 def endpoints(world: World, *services: str, open_to: str = "10.0.0.0/16") -> None:
@@ -44,15 +39,14 @@ def template_with(world: World, *lines: str) -> dict[str, Any]:
 def no_route_to_ecs(world: World) -> None:
     """The default route was taken out of the route table of the private subnet."""
     world.queue()
-    without_default_route(world)
+    world.owner.close_way_out(world.home)
     _jobs_wait(world)
 
 
 def no_route_to_ecs_of_a_spot_fleet(world: World) -> None:
     """The same where a Spot Fleet launches the instances."""
-    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
-    world.queue(resources={"type": "SPOT", "allocationStrategy": "BEST_FIT", "spotIamFleetRole": role})
-    without_default_route(world)
+    world.queue(resources=world.spot_fleet())
+    world.owner.close_way_out(world.home)
     _jobs_wait(world, 25)
 
 
@@ -65,7 +59,7 @@ def no_route_to_ecs_for_two_environments(world: World) -> None:
     world.minutes(2)
     world.owner.job_queue("count", second)
     world.minutes(1)
-    without_default_route(world)
+    world.owner.close_way_out(world.home)
     world.owner.submit("count", vcpus=2, memory=2_048)
     _jobs_wait(world)
 
@@ -86,7 +80,7 @@ def no_route_to_ecs_public_subnet(world: World) -> None:
 def no_route_to_ecs_endpoint_missing(world: World) -> None:
     """A private subnet without a route out has endpoints for ECS, of which one was forgotten."""
     world.queue()
-    without_default_route(world)
+    world.owner.close_way_out(world.home)
     endpoints(world, "ecs", "ecs-agent")
     _jobs_wait(world)
 
@@ -188,17 +182,15 @@ def instances_never_joined_behind_endpoints(world: World) -> None:
 def instances_never_joined_and_repaired(world: World) -> None:
     """AWS Batch gave up while the default route was gone; it is back, and nothing made AWS Batch look again."""
     world.queue()
-    without_default_route(world)
+    world.owner.close_way_out(world.home)
     _jobs_wait(world, GIVEN_UP)
-    world.owner.ec2.create_route(
-        RouteTableId=world.home.route_table, DestinationCidrBlock=EVERYWHERE, NatGatewayId=world.home.nat_gateway
-    )
+    world.owner.open_way_out(world.home)
     world.minutes(5)
 
 
 def healthy_private_subnet_with_endpoints(world: World) -> None:
     """No route leads out of the subnet; endpoints for all services of ECS take its place, and jobs run."""
-    without_default_route(world)
+    world.owner.close_way_out(world.home)
     endpoints(world, "ecs", "ecs-agent", "ecs-telemetry")
     world.queue(max_vcpus=16)
     world.submit(vcpus=8, memory=8_192, jobs=12, seconds=900)
@@ -234,7 +226,7 @@ def healthy_agents_reconnected(world: World) -> None:
 def healthy_one_instance_is_slow(world: World) -> None:
     """The route was gone for a moment: the instance has not joined yet, and is young."""
     world.queue()
-    without_default_route(world)
+    world.owner.close_way_out(world.home)
     _jobs_wait(world, 4)
 
 

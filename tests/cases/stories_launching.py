@@ -122,24 +122,16 @@ def launch_failed(world: World) -> None:
     _jobs_wait(world)
 
 
-FLEET = {"type": "SPOT", "allocationStrategy": "BEST_FIT"}  # AWS Batch launches by a Spot Fleet then
-
-
-def _fleet(world: World, **resources: Any) -> dict[str, Any]:
-    role = world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])
-    return {**FLEET, "spotIamFleetRole": role, **resources}
-
-
 def launch_failed_of_a_spot_fleet(world: World) -> None:
     """BEST_FIT on Spot: a Spot Fleet, whose role may not do what a launch takes."""
-    world.queue(resources=_fleet(world))
+    world.queue(resources=world.spot_fleet())
     world.account.launch_error = "You are not authorized to perform this operation."
     _jobs_wait(world)
 
 
 def capacity_insufficient_for_a_spot_fleet(world: World) -> None:
     """The only type of a Spot Fleet is sold out, while the fleet of another environment with the same role runs."""
-    fleet = _fleet(world)
+    fleet = world.spot_fleet()
     world.queue(resources=fleet)
     other = world.owner.compute_environment(
         "other-spot", **_home(world), resources={**fleet, "instanceTypes": ["m7g.4xlarge"]}
@@ -155,13 +147,13 @@ def capacity_insufficient_for_a_spot_fleet(world: World) -> None:
 def vcpu_quota_reached_by_a_spot_fleet(world: World) -> None:
     """A Spot Fleet names neither quota nor limit; Service Quotas does."""
     world.account.quotas[STANDARD_SPOT] = 8
-    world.queue(resources=_fleet(world))
+    world.queue(resources=world.spot_fleet())
     _jobs_wait(world)
 
 
 def spot_price_too_low_of_a_spot_fleet(world: World) -> None:
     """A Spot Fleet says that its price is too low, and no figures."""
-    world.queue(resources=_fleet(world, bidPercentage=40))
+    world.queue(resources=world.spot_fleet(bidPercentage=40))
     world.account.spot_market_percent["c7g.4xlarge"] = 80
     _jobs_wait(world)
 

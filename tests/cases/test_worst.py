@@ -7,7 +7,7 @@ import pytest
 
 from local.owner import user_data
 from tests.cases.replay import sweep
-from tests.cases.stories_joining import GIVEN_UP, endpoints, without_default_route
+from tests.cases.stories_joining import GIVEN_UP, endpoints
 from tests.cases.world import World
 from tests.factories import ACCOUNT, REGION
 
@@ -16,7 +16,6 @@ WAYS = ("by a route", "by endpoints", "endpoints are closed", "no way")
 TEMPLATES = (0, 1, 2)
 HELD_UP_BY = ("way", "role", "agents", "refusals", "a quota", "its zone", "a fleet", "agents of a fleet")
 SPOT = {"type": "SPOT", "allocationStrategy": "SPOT_CAPACITY_OPTIMIZED"}
-FLEET = {"type": "SPOT", "allocationStrategy": "BEST_FIT"}
 RARE = {"instanceTypes": ["hpc7g.4xlarge"]}
 MOST = 8
 
@@ -25,11 +24,11 @@ def make(world: World, way: str, templates: int, by: str) -> None:
     """Jobs come; the launch templates are sound."""
     world.begin()
     world.account.add_instance_profile("own", **({"actions": ["s3:*"]} if by == "role" else {}))
-    fleet = {**FLEET, "spotIamFleetRole": world.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"])}
+    fleet = world.spot_fleet()
     kind = {"a quota": SPOT, "its zone": RARE, "a fleet": fleet, "agents of a fleet": fleet}.get(by, {})
     world.queue(resources={"instanceRole": "own", **templates_of(world, templates), **kind})
     if way != "by a route":
-        without_default_route(world)
+        world.owner.close_way_out(world.home)
     if "endpoints" in way:
         services = ("ecs", "ecs-agent", "ecs-telemetry")
         endpoints(world, *services, **({} if way == "by endpoints" else {"open_to": ELSEWHERE}))

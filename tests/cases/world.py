@@ -1,5 +1,6 @@
 """An account with one place to run in, and a recorder between it and whoever asks: the ground of every story."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,6 +65,11 @@ class World:
         self.minutes(2)
         self.owner.job_queue("align", *arns)
         self.minutes(4)
+
+    def spot_fleet(self, *, actions: Sequence[str] = ("*",), **resources: Any) -> dict[str, Any]:
+        """computeResources with which AWS Batch launches by a Spot Fleet, whose role may do these actions."""
+        role = self.account.add_role("fleet", trusts=["spotfleet.amazonaws.com"], actions=actions)
+        return {"type": "SPOT", "allocationStrategy": "BEST_FIT", "spotIamFleetRole": role, **resources}
 
     def submit(self, **job: Any) -> None:
         self.owner.submit("align", **{"vcpus": 2, "memory": 2_048, **job})

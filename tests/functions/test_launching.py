@@ -1,7 +1,7 @@
 """Instances that do not launch or do not join, from what AWS Batch and EC2 Auto Scaling send to what people read."""
 
 from tests.functions.platform import Platform
-from tests.functions.worlds import EVERYWHERE, healthy, without_a_way_out
+from tests.functions.worlds import healthy, without_a_way_out
 
 STANDARD = "L-1216C47A"  # the quota of vCPUs of running On-Demand Standard instances
 
@@ -38,9 +38,7 @@ def test_the_nat_route_is_gone_and_a_queue_dries_up(platform: Platform) -> None:
     assert stand(platform) == [(incident["incident_id"], "open")]
     assert len(platform.sns) == 1
 
-    platform.owner.ec2.create_route(
-        RouteTableId=place.route_table, DestinationCidrBlock=EVERYWHERE, NatGatewayId=place.nat_gateway
-    )
+    platform.owner.open_way_out(place)
     platform.owner.update("align-ec2", maxvCpus=255)
     platform.run(30)
     assert stand(platform) == [(incident["incident_id"], "resolved")]

@@ -3,8 +3,6 @@
 from local.owner import Place
 from tests.functions.platform import Platform
 
-EVERYWHERE = "0.0.0.0/0"
-
 
 def healthy(platform: Platform, *, names: tuple[str, ...] = ("align",)) -> Place:
     """VALID environments `<name>-ec2` with a queue `<name>` each, nothing submitted, six minutes old."""
@@ -30,5 +28,5 @@ def mismatch(platform: Platform, *, names: tuple[str, ...] = ("align",)) -> Plac
 def without_a_way_out(platform: Platform) -> Place:
     """As `healthy`, but then somebody took the default route away that leads to a NAT gateway."""
     place = healthy(platform)
-    platform.owner.ec2.delete_route(RouteTableId=place.route_table, DestinationCidrBlock=EVERYWHERE)
+    platform.owner.close_way_out(place)
     return place

@@ -8,7 +8,8 @@ from typing import Any
 
 from batchmedic.aws import parse_launching
 from batchmedic.aws.answering import read
-from batchmedic.aws.ec2_pages import every, filtered
+from batchmedic.aws.ec2_pages import every
+from batchmedic.aws.launch_evidence import latest_first, tagged_instances
 from batchmedic.errors import ReadError
 from batchmedic.model.answers import Answers
 from batchmedic.model.compute_environment import ComputeEnvironment
@@ -17,7 +18,6 @@ from batchmedic.model.launching import Instance, Launch
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.spot_fleet import SpotFleet, fleet_of, is_tellable
 
-INSTANCES = ("describe_instances", "Reservations")
 HISTORY = 1_000  # records, the most of a page
 LOOK_BACK = 3 * RECENT
 
@@ -49,15 +49,12 @@ class FleetEvidence:
         call = "ec2:DescribeInstances"
         if fleets.unread is not None:
             return Answers(call=fleets.call, unread=fleets.unread)
-        reservations: list[Any] = []
-        wanted = list(fleets.found.values())
-        tag = f"tag:{parse_launching.FLEET_TAG}"
+        if not fleets.found:
+            return Answers(call=call, asked=fleets.asked)
         try:
-            if wanted:
-                reservations = read(call, lambda: list(filtered(self.ec2(), INSTANCES, tag, wanted)))
+            listed = tagged_instances(self.ec2(), parse_launching.FLEET_TAG, fleets.found.values())
         except ReadError as error:
             return Answers(call=call, unread=error.because)
-        listed = [parse_launching.instance(each) for one in reservations for each in one.get("Instances") or ()]
         found = {arn: tuple(one for one in listed if one.spot_fleet == id) for arn, id in fleets.found.items()}
         return Answers(call=call, found=found, asked=fleets.asked)
 
@@ -82,5 +79,4 @@ class FleetEvidence:
         answer = self.ec2().describe_spot_fleet_request_history(
             SpotFleetRequestId=fleet, StartTime=at - LOOK_BACK, MaxResults=HISTORY
         )
-        parsed = (parse_launching.fleet_launch(each) for each in answer.get("HistoryRecords") or ())
-        return tuple(sorted((one for one in parsed if one is not None), key=lambda one: one.at, reverse=True))
+        return latest_first(map(parse_launching.fleet_launch, answer.get("HistoryRecords") or ()))

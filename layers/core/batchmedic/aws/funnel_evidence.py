@@ -1,6 +1,6 @@
 """From the launch of an instance to its joining: reads only as far as the break is not found yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from batchmedic.aws.fleet_evidence import FleetEvidence
@@ -32,9 +32,9 @@ class FunnelEvidence:
 
     def launching(self, seen: Snapshot, stalled: list[ComputeEnvironment]) -> Snapshot:
         """The instances of environments that start nothing, and why launches failed where no instance is late."""
-        on_instances = [one for one in stalled if one.launches_instances]
         if not stalled:
             return seen
+        on_instances = [one for one in stalled if one.launches_instances]
         fleets = self.fleet.fleets([one for one in on_instances if one.by_spot_fleet], seen)
         instances = self.launch.instances([one for one in on_instances if not one.by_spot_fleet])
         seen = replace(seen, launching=Launching(instances=instances.joined(self.fleet.instances(fleets))))
@@ -74,8 +74,7 @@ class FunnelEvidence:
         seen = replace(seen, routing=replace(seen.routing, tables=self.routing.tables(vpcs)))
         closed = [who for who in stuck if _needs_endpoints(who, seen)]
         if closed:
-            endpoints = self.routing.endpoints({vpcs[each] for who in closed for each in who.subnets if each in vpcs})
-            seen = replace(seen, routing=replace(seen.routing, endpoints=endpoints))
+            seen = self._with_endpoints(seen, closed, vpcs)
         open_questions = [who for who in stuck if not _is_explained(who, seen)]
         spent = {who.environment.arn: _spent(who, closed) for who in open_questions}
         by_role = _affordable([who for who in open_questions if who.none_registered], ROLE, spent)
@@ -87,10 +86,13 @@ class FunnelEvidence:
             seen = replace(seen, routing=replace(seen.routing, acls=acls))
         behind = _affordable([who for who in open_questions if who not in closed], 1, spent)
         if behind:  # endpoints with private DNS take the traffic even where there is a route
-            endpoints = self.routing.endpoints({vpcs[each] for who in behind for each in who.subnets if each in vpcs})
-            joined = seen.routing.endpoints.joined(endpoints)
-            seen = replace(seen, routing=replace(seen.routing, endpoints=joined))
+            seen = self._with_endpoints(seen, behind, vpcs)
         return seen
+
+    def _with_endpoints(self, seen: Snapshot, stuck: list[NotJoining], vpcs: Mapping[str, str]) -> Snapshot:
+        """Also those of the VPCs of these; `vpcs` by subnet."""
+        endpoints = self.routing.endpoints({vpcs[each] for who in stuck for each in who.subnets if each in vpcs})
+        return replace(seen, routing=replace(seen.routing, endpoints=seen.routing.endpoints.joined(endpoints)))
 
 
 def who_does_not_join(environment: ComputeEnvironment, seen: Snapshot) -> NotJoining | None:

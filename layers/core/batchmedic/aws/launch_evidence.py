@@ -1,6 +1,6 @@
 """What EC2 was asked to launch for compute environments, and what became of it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,17 @@ INSTANCES, OFFERINGS = (
     ("describe_instances", "Reservations"),
     ("describe_instance_type_offerings", "InstanceTypeOfferings"),
 )
-GROUP_FILTER = f"tag:{parse_launching.GROUP_TAG}"
 GROUPS = 100  # per page: the most that DescribeAutoScalingGroups gives
+
+
+def tagged_instances(ec2: Any, tag: str, values: Iterable[str]) -> list[Instance]:
+    """Those whose tag has one of the values, `*` for any text; ReadError where AWS does not say."""
+    reservations = read("ec2:DescribeInstances", lambda: list(filtered(ec2, INSTANCES, f"tag:{tag}", values)))
+    return [parse_launching.instance(each) for one in reservations for each in one.get("Instances") or ()]
+
+
+def latest_first(launches: Iterable[Launch | None]) -> tuple[Launch, ...]:
+    return tuple(sorted((one for one in launches if one is not None), key=lambda one: one.at, reverse=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +45,9 @@ class LaunchEvidence:
             return Answers(call=call, asked=frozenset())
         patterns = [pattern for one in environments for pattern in patterns_of_groups(one.name)]
         try:
-            reservations = read(call, lambda: list(filtered(self.client("ec2"), INSTANCES, GROUP_FILTER, patterns)))
+            listed = tagged_instances(self.client("ec2"), parse_launching.GROUP_TAG, patterns)
         except ReadError as error:
             return Answers(call=call, unread=error.because)
-        listed = [parse_launching.instance(each) for one in reservations for each in one.get("Instances") or ()]
         named = {one.arn: one.name for one in environments}
         found = {
             arn: tuple(one for one in listed if environment_of(one.scaling_group) == name)
@@ -103,8 +111,7 @@ class LaunchEvidence:
 
     def _list_launches(self, group: str) -> tuple[Launch, ...]:
         answer = self.client("autoscaling").describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=NEWEST)
-        parsed = (parse_launching.launch(each) for each in answer.get("Activities") or ())
-        return tuple(sorted((one for one in parsed if one is not None), key=lambda one: one.at, reverse=True))
+        return latest_first(map(parse_launching.launch, answer.get("Activities") or ()))
 
     def _groups(
         self,

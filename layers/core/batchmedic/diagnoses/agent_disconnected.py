@@ -11,17 +11,13 @@ from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.joining import registered_with
 from batchmedic.model.snapshot import Snapshot
 from batchmedic.model.times import SLOW_START
-from batchmedic.model.waiting import held_back_on_purpose, minutes, normal_wait, overdue
+from batchmedic.model.waiting import late_on_its_cluster, minutes, normal_wait
 
 
 def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evidence]:
     """An agent loses its connection now and then and gets it back by itself; only one that a late job needs counts."""
-    if not environment.usable or environment.fargate or environment.orchestration != "ECS":
-        return
-    queues = [queue for queue in snapshot.queues_of(environment) if overdue(queue, snapshot)]
-    for queue in queues:
-        if not held_back_on_purpose(queue):
-            yield from _of_queue(environment, queue, snapshot)
+    for queue in late_on_its_cluster(environment, snapshot):
+        yield from _of_queue(environment, queue, snapshot)
 
 
 def _of_queue(environment: ComputeEnvironment, queue: JobQueue, snapshot: Snapshot) -> Iterator[Evidence]:

@@ -8,18 +8,14 @@ from batchmedic.model.fit import with_room
 from batchmedic.model.job_queue import JobQueue
 from batchmedic.model.joining import registered_with
 from batchmedic.model.snapshot import Snapshot
-from batchmedic.model.waiting import held_back_on_purpose, minutes, overdue
+from batchmedic.model.waiting import late_on_its_cluster, minutes
 
 
 def check(environment: ComputeEnvironment, snapshot: Snapshot) -> Iterator[Evidence]:
     """Amazon ECS places a job only where its log driver is registered; AWS Batch uses awslogs unless the job definition
     names another one (Batch user guide, "Using the awslogs log driver"), which is not read, so never certain."""
-    if not environment.usable or environment.fargate or environment.orchestration != "ECS":
-        return
-    queues = [queue for queue in snapshot.queues_of(environment) if overdue(queue, snapshot)]
-    for queue in queues:
-        if not held_back_on_purpose(queue):
-            yield from _of_queue(environment, queue, snapshot)
+    for queue in late_on_its_cluster(environment, snapshot):
+        yield from _of_queue(environment, queue, snapshot)
 
 
 def _of_queue(environment: ComputeEnvironment, queue: JobQueue, snapshot: Snapshot) -> Iterator[Evidence]:

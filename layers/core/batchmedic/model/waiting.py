@@ -37,5 +37,13 @@ def held_back_on_purpose(queue: JobQueue) -> bool:
     return queue.scheduling_policy is not None or (queue.head is not None and bool(queue.head.consumable_resources))
 
 
+def late_on_its_cluster(environment: ComputeEnvironment, snapshot: Snapshot) -> tuple[JobQueue, ...]:
+    """The queues whose head waits too long, and not on purpose, while instances of its ECS cluster could take it."""
+    if not environment.usable or environment.fargate or environment.orchestration != "ECS":
+        return ()
+    queues = snapshot.queues_of(environment)
+    return tuple(queue for queue in queues if overdue(queue, snapshot) and not held_back_on_purpose(queue))
+
+
 def minutes(time: timedelta) -> str:
     return f"{int(time.total_seconds() // 60)} minutes"
