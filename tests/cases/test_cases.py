@@ -1,5 +1,7 @@
 """An account in this state leads to exactly these findings, and to no other."""
 
+from collections import Counter
+
 import pytest
 
 from tests.cases.replay import HERE, findings, load, sweep
@@ -25,6 +27,14 @@ def test_a_look_costs_at_most_eight_calls_a_sick_environment_and_three_beside_th
 
     assert len(of_batch) <= done.queues + 3
     assert len(done.asked) - len(of_batch) <= 8 * done.sick
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_holds_just_the_calls_that_are_made(name: str) -> None:
+    """One that is left over was recorded from code of before: `make cases`."""
+    case = load(name)
+
+    assert Counter(sweep(case).asked) == Counter(call["call"] for call in case["calls"])
 
 
 def test_there_are_cases_in_which_nothing_is_wrong() -> None:
